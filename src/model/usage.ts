@@ -1,0 +1,80 @@
+/**
+ * What one answer used, in buckets that never overlap. Every number is ≥ 0; tokens unless said otherwise.
+ * Vendors overlap them (OpenAI counts cached tokens inside `prompt_tokens`, Gemini leaves thoughts out of
+ * `candidatesTokenCount`); the dialects' readers take that apart.
+ */
+export interface Usage {
+  /** Text read afresh: neither from a cache nor written to one. */
+  readonly input: number
+  readonly cacheRead: number
+  readonly cacheWrite5m: number
+  readonly cacheWrite1h: number
+  /** Visible text and tool arguments. */
+  readonly output: number
+  readonly reasoning: number
+  readonly inputAudio: number
+  readonly inputImage: number
+  readonly outputAudio: number
+  readonly outputImage: number
+  /** Pictures made. */
+  readonly images: number
+  /** Seconds of sound or film. */
+  readonly seconds: number
+  readonly characters: number
+  /** Web searches that the vendor ran. */
+  readonly searches: number
+  /** Pages that the vendor fetched. */
+  readonly fetches: number
+  readonly requests: number
+}
+
+export const noUsage: Usage = {
+  input: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+  inputAudio: 0,
+  inputImage: 0,
+  outputAudio: 0,
+  outputImage: 0,
+  images: 0,
+  seconds: 0,
+  characters: 0,
+  searches: 0,
+  fetches: 0,
+  requests: 0,
+}
+
+/** All tokens read: fresh, cached, written, spoken and seen. */
+export const totalInput = (usage: Usage): number =>
+  usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.inputAudio + usage.inputImage
+
+/** All tokens written: visible, thought, spoken and drawn. */
+export const totalOutput = (usage: Usage): number =>
+  usage.output + usage.reasoning + usage.outputAudio + usage.outputImage
+
+/** Some buckets over the rest, which stay 0. */
+export const usageOf = (some: Partial<Usage>): Usage => ({ ...noUsage, ...some })
+
+/** Bucket by bucket, for an answer that took several upstream calls. */
+export const addUsage = (left: Usage, right: Usage): Usage => {
+  const sum: Record<string, number> = {}
+  for (const bucket of Object.keys(noUsage) as (keyof Usage)[]) sum[bucket] = left[bucket] + right[bucket]
+  // Every bucket of noUsage was written above.
+  return sum as unknown as Usage
+}
+
+/** A count as a vendor wrote it (number, or digits in a string as proto3 JSON has int64); anything else is 0. */
+export const count = (value: unknown): number => {
+  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) && number > 0 ? Math.floor(number) : 0
+}
+
+/** What remains of a total after its named shares; never below 0, because vendors' sums do not always add up. */
+export const rest = (total: number, ...shares: readonly number[]): number =>
+  Math.max(
+    0,
+    shares.reduce((left, share) => left - share, total),
+  )
