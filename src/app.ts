@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto'
+import fastify, { type FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import type { Config } from './config.ts'
+import type { Channel, KeyRow } from './model/rows.ts'
+import { provider } from './providers/index.ts'
+import { envelopes } from './relay/envelopes.ts'
+import { health } from './relay/health.ts'
+import { live } from './relay/live.ts'
+import type { Log, Relay } from './relay/relay.ts'
+import { upstreams } from './relay/upstream.ts'
+import { chatRoutes } from './routes/chat.ts'
+import { countRoutes } from './routes/count.ts'
+import { geminiRoutes } from './routes/gemini.ts'
+import { healthRoutes } from './routes/health.ts'
+import { modelRoutes } from './routes/models.ts'
+import { notFound } from './routes/not-found.ts'
+import { canonicalPath } from './routes/path.ts'
+import { responseRoutes } from './routes/responses.ts'
+import { type RunningSandbox, startSandbox } from './sandbox/index.ts'
+import { sandboxModels } from './sandbox/models.ts'
+import { deriveKey, hashKey, keyRow, masterKey, newKey } from './store/secrets.ts'
+import { snapshot } from './store/snapshot.ts'
+import { openStore, type Store } from './store/store.ts'
+
+/** A server that is composed but does not listen yet. */
+export interface App {
+  readonly server: FastifyInstance
+  /** Keys made by this start, to be printed once. */
+  readonly newKeys: readonly { readonly name: string; readonly key: string }[]
+  /** Takes over another configuration's channels and keys. */
+  reconfigure(config: Config): Promise<void>
+  /** Lets running requests finish, at most the configured time, then closes everything. */
+  close(): Promise<void>
+}
+
+export interface AppOptions {
+  readonly clock?: () => number
+  readonly random?: () => number
+  readonly log?: Log
+}
+
+/** How soon keys made or revoked by another process count here. */
+const lookForChangesMs = 500
+const sweepMs = 3_600_000
+const responsesKeptMs = 30 * 24 * 3_600_000
+
+/**
+ * Composes everything into one server.
+ * @throws Error when the store cannot be opened.
+ */
+export async function makeApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const clock = options.clock ?? Date.now
+  const log = options.log ?? pino({ level: 'info' })
+  const store = await openStore(config.dataDirectory)
+  const master = masterKey(config.masterKey, config.dataDirectory)
+  const pepper = deriveKey(master, 'keys')
+  const sandbox = config.sandbox ? await startSandbox() : undefined
+  const newKeys = await settleKeys(store, config, pepper, clock)
+  let channels = allChannels(config, sandbox)
+  let current = snapshot(await store.keys.list(), channels)
+  const refresh = async (): Promise<void> => {
+    current = snapshot(await store.keys.list(), channels)
+  }
+  const streams = live(clock)
+  const { limits } = config
+  const relay: Relay = {
+    snapshot: () => current,
+    hashKey: (key) => hashKey(pepper, key),
+    providerOf: provider,
+    upstreams: upstreams({
+      connectMs: limits.connect_timeout_ms,
+      firstByteMs: limits.first_byte_timeout_ms,
+      idleMs: limits.idle_timeout_ms,
+    }),
+    store,
+    envelopes: envelopes(deriveKey(master, 'envelopes')),
+    health: health(clock),
+    live: streams,
+    log,
+    clock,
+    random: options.random ?? Math.random,
+    newId: () => randomBytes(16).toString('hex'),
+    limits: {
+      bodyBytes: limits.body_bytes,
+      bodyTimeoutMs: limits.body_timeout_ms,
+      replyBytes: limits.reply_bytes,
+      attempts: limits.attempts,
+    },
+  }
+  const server = serve(relay, config)
+  const stopWatching = watchStore(store, refresh, log, clock)
+  return {
+    server,
+    newKeys,
+    async reconfigure(next) {
+      await settleKeys(store, next, pepper, clock)
+      channels = allChannels(next, sandbox)
+      await refresh()
+    },
+    async close() {
+      stopWatching()
+      await drained(server, limits.drain_timeout_ms)
+      streams.close()
+      await relay.upstreams.close()
+      await sandbox?.close()
+      await store.close()
+    },
+  }
+}
+
+function serve(relay: Relay, config: Config): FastifyInstance {
+  const server = fastify({
+    logger: false,
+    genReqId: () => `req_${relay.newId()}`,
+    bodyLimit: config.limits.body_bytes,
+    rewriteUrl: (request) => canonicalPath(request.url ?? '/'),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
+    forceCloseConnections: 'idle',
+    http: { headersTimeout: config.limits.headers_timeout_ms, requestTimeout: 0, keepAliveTimeout: 65_000 },
+  })
+  // The handlers read bodies by themselves, after they know who is asking.
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  healthRoutes(server, relay)
+  chatRoutes(server, relay)
+  countRoutes(server, relay)
+  geminiRoutes(server, relay)
+  modelRoutes(server, relay)
+  responseRoutes(server, relay)
+  notFound(server, relay)
+  return server
+}
+
+/** Channels of the configuration, and the sandbox's where it runs. */
+function allChannels(config: Config, sandbox: RunningSandbox | undefined): readonly Channel[] {
+  if (!sandbox) return config.channels
+  const own: Channel = {
+    name: 'sandbox',
+    provider: 'sandbox',
+    baseUrl: sandbox.url,
+    secrets: ['sandbox'],
+    models: [...sandboxModels.map(({ id }) => ({ name: id })), { name: 'sandbox-*' }],
+    priority: 0,
+    weight: 1,
+  }
+  return [...config.channels, own]
+}
+
+/**
+ * Brings the stored keys in line with the configuration: keys of the file are added, changed and taken away with it. With
+ * no key anywhere one is made, so that the first request can be sent.
+ */
+async function settleKeys(store: Store, config: Config, pepper: Buffer, clock: () => number) {
+  const made: { name: string; key: string }[] = []
+  const stored = await store.keys.list()
+  const add = async (name: string, key: string, models: readonly string[], source: KeyRow['source']) =>
+    store.keys.add(keyRow(key, pepper, { name, models, source, createdAtMs: clock() }))
+  for (const { name, key, models } of config.keys) {
+    const mine = stored.filter((row) => row.source === 'file' && row.name === name)
+    const same = mine.find((row) => key === undefined || row.hash === hashKey(pepper, key))
+    const isUnchanged = same && JSON.stringify(same.models) === JSON.stringify(models)
+    for (const row of mine) if (!(isUnchanged && row === same)) await store.keys.revoke(row.id, clock())
+    if (isUnchanged) continue
+    const fresh = key ?? newKey()
+    await add(name, fresh, models, 'file')
+    if (key === undefined) made.push({ name, key: fresh })
+  }
+  const names = new Set(config.keys.map(({ name }) => name))
+  for (const row of stored) if (row.source === 'file' && !names.has(row.name)) await store.keys.revoke(row.id, clock())
+  if ((await store.keys.list()).length > 0) return made
+  const first = newKey()
+  await add('first', first, ['*'], 'first-start')
+  return [...made, { name: 'first', key: first }]
+}
+
+/** Looks for what other processes wrote, and removes what is too old. */
+function watchStore(store: Store, refresh: () => Promise<void>, log: Log, clock: () => number): () => void {
+  let version = store.version()
+  const look = setInterval(() => {
+    const now = store.version()
+    if (now === version) return
+    version = now
+    refresh().catch((error: unknown) => log.error({ err: error }, 'the snapshot was not refreshed'))
+  }, lookForChangesMs)
+  const sweep = setInterval(() => {
+    Promise.all([store.seals.removeExpired(clock()), store.responses.removeOlderThan(clock() - responsesKeptMs)]).catch(
+      (error: unknown) => log.error({ err: error }, 'old rows were not removed'),
+    )
+  }, sweepMs)
+  look.unref()
+  sweep.unref()
+  return () => {
+    clearInterval(look)
+    clearInterval(sweep)
+  }
+}
+
+/** Stops taking connections and waits for those under way. */
+async function drained(server: FastifyInstance, timeoutMs: number): Promise<void> {
+  const force = setTimeout(() => server.server.closeAllConnections(), timeoutMs)
+  await server.close()
+  clearTimeout(force)
+}

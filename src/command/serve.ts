@@ -1,0 +1,67 @@
+import { pino } from 'pino'
+import { type App, makeApp } from '../app.ts'
+import type { Config } from '../config.ts'
+import type { Log } from '../relay/relay.ts'
+import { configFile, type Flags, readConfig, tellProblems } from './flags.ts'
+
+/** Serves until SIGTERM or SIGINT; SIGHUP reads the configuration again. 1 when it cannot start. */
+export async function serve(flags: Flags): Promise<number | undefined> {
+  const checked = readConfig(flags, process.env)
+  if (!checked.ok) {
+    console.error(tellProblems(checked.problems, configFile(flags, process.env)))
+    return 1
+  }
+  const log = pino({ level: process.env.CAUSEWAY_LOG ?? 'info' })
+  const app = await makeApp(checked.config, { log })
+  const { host, port } = checked.config
+  let url: string
+  try {
+    url = await app.server.listen({ host, port })
+  } catch (error) {
+    console.error(`cannot listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`)
+    await app.close()
+    return 1
+  }
+  greet(app, checked.config, url)
+  listenToSignals(app, flags, log)
+  return undefined
+}
+
+/** Keys are shown here and never again. */
+function greet({ newKeys }: App, config: Config, url: string): void {
+  for (const { key, name } of newKeys) console.log(`new key "${name}": ${key}`)
+  const first = newKeys[0]
+  if (first && config.sandbox)
+    console.log(`try it:
+  curl ${url}/v1/chat/completions -H 'Authorization: Bearer ${first.key}' -H 'Content-Type: application/json' \\
+    -d '{"model":"sandbox-1","messages":[{"role":"user","content":"Hello"}]}'`)
+  console.log(`causeway listening on ${url}`)
+}
+
+function listenToSignals(app: App, flags: Flags, log: Log): void {
+  let isClosing = false
+  const close = (): void => {
+    if (isClosing) return
+    isClosing = true
+    app.close().catch((error: unknown) => {
+      log.error({ err: error }, 'the server did not close cleanly')
+      process.exitCode = 1
+    })
+  }
+  process.on('SIGTERM', close)
+  process.on('SIGINT', close)
+  process.on('SIGHUP', () => {
+    const checked = readConfig(flags, process.env)
+    if (!checked.ok) {
+      log.error(
+        { problems: tellProblems(checked.problems, configFile(flags, process.env)) },
+        'the new configuration is refused',
+      )
+      return
+    }
+    app.reconfigure(checked.config).then(
+      () => log.info('the configuration was read again'),
+      (error: unknown) => log.error({ err: error }, 'the new configuration could not be taken over'),
+    )
+  })
+}

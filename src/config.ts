@@ -1,0 +1,227 @@
+import { LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { dialectIds, type UpstreamFormat } from './model/dialect.ts'
+import type { Channel } from './model/rows.ts'
+import { provider, providers } from './providers/index.ts'
+
+/** All settings, checked once and frozen. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  /** `:memory:` keeps nothing. */
+  readonly dataDirectory: string
+  readonly masterKey?: string
+  readonly channels: readonly Channel[]
+  readonly keys: readonly ConfiguredKey[]
+  /** Serve the built-in models. */
+  readonly sandbox: boolean
+  readonly limits: Limits
+}
+
+export interface ConfiguredKey {
+  readonly name: string
+  /** Absent: made and printed at the first start. */
+  readonly key?: string
+  readonly models: readonly string[]
+}
+
+export type Limits = z.output<typeof limitsSchema>
+
+/** What is wrong with a configuration. `line` counts from 1; absent for the environment. */
+export interface Problem {
+  readonly line?: number
+  readonly message: string
+}
+
+export type Checked =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+export interface Sources {
+  /** The text of `causeway.yaml`, when there is one. */
+  readonly file?: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly flags?: { readonly host?: string; readonly port?: string; readonly data?: string }
+}
+
+const milliseconds = (fallback: number) => z.int().min(1).max(86_400_000).default(fallback)
+
+const limitsSchema = z
+  .strictObject({
+    /** Largest request body, before and after inflating. */
+    body_bytes: z.int().min(1024).max(1_073_741_824).default(33_554_432),
+    body_timeout_ms: milliseconds(60_000),
+    headers_timeout_ms: milliseconds(15_000),
+    connect_timeout_ms: milliseconds(5_000),
+    first_byte_timeout_ms: milliseconds(600_000),
+    idle_timeout_ms: milliseconds(120_000),
+    /** Largest whole answer of an upstream, and largest frame of a stream. */
+    reply_bytes: z.int().min(1024).max(1_073_741_824).default(134_217_728),
+    attempts: z.int().min(1).max(10).default(3),
+    /** How long running requests may go on after SIGTERM. */
+    drain_timeout_ms: milliseconds(30_000),
+  })
+  .prefault({})
+
+const formats = [...dialectIds, 'bedrock-converse'] as const satisfies readonly UpstreamFormat[]
+
+const modelRuleSchema = z.union([
+  z.string().min(1),
+  z.strictObject({ name: z.string().min(1), upstream: z.string().min(1).optional() }),
+])
+
+const fileSchema = z.strictObject({
+  sandbox: z.boolean().optional(),
+  limits: limitsSchema,
+  channels: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        provider: z.string().refine((id) => provider(id) !== undefined, {
+          error: (issue) => `no provider is called "${String(issue.input)}"; see \`causeway providers\``,
+        }),
+        base_url: z.url({ protocol: /^https?$/ }).optional(),
+        keys: z.array(z.string().min(1)).default([]),
+        dialects: z.array(z.enum(formats)).min(1).optional(),
+        models: z.array(modelRuleSchema).min(1).optional(),
+        priority: z.int().default(0),
+        weight: z.number().positive().default(1),
+      }),
+    )
+    .default([]),
+  keys: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        key: z.string().min(8).optional(),
+        models: z.array(z.string().min(1)).default(['*']),
+      }),
+    )
+    .default([]),
+})
+
+type File = z.output<typeof fileSchema>
+
+/** Reads and checks everything that can be configured. Never throws: what is wrong is told with its line. */
+export function checkConfig(sources: Sources): Checked {
+  const read = readFile(sources.file ?? '')
+  if ('problems' in read) return { ok: false, problems: read.problems }
+  const { file, lineOf } = read
+  const problems: Problem[] = []
+  const secret = (value: string, path: readonly (string | number)[]): string => {
+    if (!value.startsWith('env:')) return value
+    const found = sources.environment[value.slice(4)]?.trim()
+    if (!found) problems.push({ ...lineOf(path), message: `the environment has no ${value.slice(4)}` })
+    return found ?? ''
+  }
+  const configured = file.channels.map((channel, at) => asChannel(channel, at, secret))
+  for (const [at, channel] of file.channels.entries()) {
+    if (file.channels.findIndex(({ name }) => name === channel.name) < at)
+      problems.push({ ...lineOf(['channels', at, 'name']), message: `two channels are called "${channel.name}"` })
+    if (!channel.base_url && provider(channel.provider)?.baseUrl === undefined)
+      problems.push({ ...lineOf(['channels', at]), message: `channel "${channel.name}" needs a base_url` })
+  }
+  const keys = file.keys.map(({ name, key, models }, at) => ({
+    name,
+    models,
+    ...(key !== undefined && { key: secret(key, ['keys', at, 'key']) }),
+  }))
+  for (const [at, key] of file.keys.entries())
+    if (file.keys.findIndex(({ name }) => name === key.name) < at)
+      problems.push({ ...lineOf(['keys', at, 'name']), message: `two keys are called "${key.name}"` })
+  const port = Number(sources.flags?.port ?? sources.environment.CAUSEWAY_PORT ?? 3000)
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    problems.push({ message: 'the port must be a whole number from 0 to 65535' })
+  if (sources.environment.CAUSEWAY_DATABASE_URL)
+    problems.push({ message: 'CAUSEWAY_DATABASE_URL is set, but PostgreSQL is not supported yet' })
+  if (problems.length > 0) return { ok: false, problems }
+  return {
+    ok: true,
+    config: Object.freeze({
+      host: sources.flags?.host ?? sources.environment.CAUSEWAY_HOST ?? '127.0.0.1',
+      port,
+      dataDirectory: sources.flags?.data ?? sources.environment.CAUSEWAY_DATA ?? './data',
+      ...(sources.environment.CAUSEWAY_MASTER_KEY && { masterKey: sources.environment.CAUSEWAY_MASTER_KEY }),
+      channels: configured.length > 0 ? configured : channelsOf(sources.environment),
+      keys,
+      sandbox: file.sandbox ?? configured.length === 0,
+      limits: file.limits,
+    }),
+  }
+}
+
+function asChannel(
+  channel: File['channels'][number],
+  at: number,
+  secret: (value: string, path: readonly (string | number)[]) => string,
+): Channel {
+  const models = channel.models ?? provider(channel.provider)?.models ?? ['*']
+  return {
+    name: channel.name,
+    provider: channel.provider,
+    ...(channel.base_url && { baseUrl: channel.base_url.replace(/\/+$/, '') }),
+    secrets: channel.keys.map((key, position) => secret(key, ['channels', at, 'keys', position])),
+    ...(channel.dialects && { formats: channel.dialects }),
+    models: models.map((rule) =>
+      typeof rule === 'string'
+        ? { name: rule }
+        : { name: rule.name, ...(rule.upstream && { upstream: rule.upstream }) },
+    ),
+    priority: channel.priority,
+    weight: channel.weight,
+  }
+}
+
+/** One channel for every provider whose usual variable is set. */
+function channelsOf(environment: Sources['environment']): Channel[] {
+  return [...providers.values()].flatMap((one) => {
+    const found = one.environment.map((name) => environment[name]?.trim()).find((value) => value)
+    if (!found || one.baseUrl === undefined) return []
+    return [
+      {
+        name: one.id,
+        provider: one.id,
+        secrets: [found],
+        models: (one.models ?? ['*']).map((name) => ({ name })),
+        priority: 0,
+        weight: 1,
+      },
+    ]
+  })
+}
+
+type LineOf = (path: readonly PropertyKey[]) => { line?: number }
+
+function readFile(text: string): { file: File; lineOf: LineOf } | { problems: Problem[] } {
+  const counter = new LineCounter()
+  const document = parseDocument(text, { lineCounter: counter })
+  if (document.errors.length > 0)
+    return {
+      problems: document.errors.map((error) => ({
+        line: counter.linePos(error.pos[0]).line,
+        message: error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'not YAML',
+      })),
+    }
+  const lineOf: LineOf = (path) => {
+    for (let length = path.length; length > 0; length--) {
+      const node: unknown = document.getIn(path.slice(0, length), true)
+      if (hasRange(node)) return { line: counter.linePos(node.range[0]).line }
+    }
+    return {}
+  }
+  const parsed = fileSchema.safeParse(document.toJS() ?? {})
+  if (parsed.success) return { file: parsed.data, lineOf }
+  const problems = parsed.error.issues.flatMap((issue): Problem[] => {
+    const where = issue.path.map(String).join('.')
+    if (issue.code !== 'unrecognized_keys')
+      return [{ ...lineOf(issue.path), message: where === '' ? issue.message : `${where}: ${issue.message}` }]
+    return issue.keys.map((key) => ({
+      ...lineOf([...issue.path, key]),
+      message: `${where === '' ? '' : `${where}: `}unknown key "${key}"`,
+    }))
+  })
+  return { problems }
+}
+
+const hasRange = (node: unknown): node is { range: [number, number, number] } =>
+  typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)

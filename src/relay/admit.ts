@@ -1,0 +1,22 @@
+import type { IncomingMessage } from 'node:http'
+import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
+import type { KeyRow } from '../model/rows.ts'
+import { authenticate } from './authenticate.ts'
+import { matchesGlob } from './glob.ts'
+import type { Relay } from './relay.ts'
+
+/** Whose key a request shows. */
+export function authenticated(relay: Relay, request: IncomingMessage): Result<KeyRow> {
+  const query = request.url?.includes('?') ? new URL(request.url, 'http://local').searchParams : undefined
+  const key = authenticate(relay.snapshot(), relay.hashKey, request.headers, query)
+  if (key === 'absent')
+    return refuse(fault('auth', 'No API key was given. Send it as `Authorization: Bearer KEY` or in `x-api-key`.'))
+  return key === 'unknown' ? refuse(fault('auth', 'This API key is not known.')) : ok(key)
+}
+
+/** Whether the key may use the model. */
+export const mayUse = (key: KeyRow, model: string): boolean => key.models.some((pattern) => matchesGlob(pattern, model))
+
+/** Refuses what the key may not do. */
+export const admit = (key: KeyRow, model: string): Fault | undefined =>
+  mayUse(key, model) ? undefined : fault('permission', `This key may not use the model "${model}".`, { param: 'model' })

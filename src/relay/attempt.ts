@@ -1,0 +1,113 @@
+import { type Fault, fault } from '../model/fault.ts'
+import type { Candidate } from './candidate.ts'
+import type { Answered, Exchange } from './exchange.ts'
+import { forwardStream } from './forward-stream.ts'
+import { forwardWhole } from './forward-whole.ts'
+import { type Prepared, prepare } from './prepare.ts'
+import type { Receiver } from './receiver.ts'
+import { collect } from './receiver.ts'
+import { presentable } from './scrub.ts'
+import { targetOf } from './target.ts'
+import { translateStream } from './translate-stream.ts'
+import { translateWhole } from './translate-whole.ts'
+
+/** How one attempt ended. */
+export type Outcome =
+  /** The client has its answer, or the part of it that there was and the fault that cut it. */
+  | { readonly kind: 'answered'; readonly answered: Answered; readonly fault?: Fault }
+  /** Nothing was sent to the client. */
+  | { readonly kind: 'failed'; readonly fault: Fault }
+  /** The client left. */
+  | { readonly kind: 'gone'; readonly answered?: Answered }
+
+/** Asks one candidate and passes its answer on. Settles when the last byte is written or the attempt has failed. */
+export async function attempt(exchange: Exchange, candidate: Candidate): Promise<Outcome> {
+  const prepared = await prepare(exchange, candidate)
+  if (!prepared.ok) return { kind: 'failed', fault: prepared.fault }
+  if (exchange.sink.isGone) return { kind: 'gone' }
+  return new Promise((settle) => converse(exchange, candidate, prepared.value, settle))
+}
+
+/** The exchange of bytes. Callbacks, not promises: this runs once a chunk. */
+function converse(
+  exchange: Exchange,
+  candidate: Candidate,
+  prepared: Prepared,
+  settle: (outcome: Outcome) => void,
+): void {
+  let receiver: Receiver | undefined
+  const call = exchange.relay.upstreams.call(prepared.request, {
+    onHead(status, headers, head) {
+      receiver = receive({ exchange, candidate, prepared, status, headers, call: head, settle })
+    },
+    onData: (chunk) => receiver?.data(chunk),
+    onEnd: () => receiver?.end(),
+    onFault(broken) {
+      if (receiver) receiver.broken(broken)
+      else settle({ kind: 'failed', fault: broken })
+    },
+  })
+  exchange.sink.onGone(() => {
+    call.abort()
+    if (receiver) receiver.gone()
+    else settle({ kind: 'gone' })
+  })
+}
+
+/** What a receiver is made from, once the upstream's head is there. */
+export interface Reception {
+  readonly exchange: Exchange
+  readonly candidate: Candidate
+  readonly prepared: Prepared
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly call: { pause(): void; resume(): void; abort(): void }
+  readonly settle: (outcome: Outcome) => void
+}
+
+/** Chooses how the answer is read, by its head. */
+function receive(reception: Reception): Receiver {
+  const { candidate, headers, prepared, status } = reception
+  if (status >= 300) return refused(reception)
+  const type = headers['content-type'] ?? ''
+  const isStream = /^text\/event-stream|^application\/vnd\.amazon\.eventstream/i.test(type)
+  const encoding = headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity') {
+    return failing(reception, fault('bad_gateway', 'The upstream compressed its answer unasked.', { cause: encoding }))
+  }
+  const isForwarded = prepared.way.kind === 'forward'
+  // A stream where none was asked for, or the reverse, is read by the codec and told in the form that the client wants.
+  if (isStream) return isForwarded && asksStream(reception) ? forwardStream(reception) : translateStream(reception)
+  if (candidate.offer.framing === 'eventstream' && asksStream(reception)) return translateStream(reception)
+  return isForwarded && !asksStream(reception) ? forwardWhole(reception) : translateWhole(reception)
+}
+
+const asksStream = ({ exchange }: Reception): boolean => exchange.peek.stream !== false
+
+/** Reads an error's body, which never crosses raw, and classifies it. */
+function refused(reception: Reception): Receiver {
+  const { candidate, headers, settle, status } = reception
+  return collect(reception, 2 ** 20, (bytes) => {
+    const upstream = targetOf(candidate).codec.readFault({ status, headers, text: bytes.toString('utf8') })
+    const retryAfterMs = upstream.retryAfterMs ?? retryAfter(headers)
+    settle({ kind: 'failed', fault: presentable({ ...upstream, ...(retryAfterMs !== undefined && { retryAfterMs }) }) })
+  })
+}
+
+function failing({ call, settle }: Reception, failed: Fault): Receiver {
+  call.abort()
+  settle({ kind: 'failed', fault: failed })
+  return { data() {}, end() {}, broken() {}, gone() {} }
+}
+
+/** Milliseconds, from `retry-after-ms` or `retry-after` in seconds or as a date. */
+function retryAfter(headers: Readonly<Record<string, string>>): number | undefined {
+  const milliseconds = Number(headers['retry-after-ms'])
+  if (headers['retry-after-ms'] && Number.isFinite(milliseconds)) return Math.max(0, milliseconds)
+  const after = headers['retry-after']
+  if (!after) return undefined
+  const seconds = Number(after)
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000)
+  const date = Date.parse(after)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
+}

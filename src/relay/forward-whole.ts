@@ -1,0 +1,31 @@
+import { parseJson } from '../wire/json.ts'
+import { locate, splice } from '../wire/splice.ts'
+import type { Reception } from './attempt.ts'
+import { garbage } from './garbage.ts'
+import { collect, type Receiver } from './receiver.ts'
+import { answerHeaders } from './response-headers.ts'
+import { presentable } from './scrub.ts'
+
+/** A whole answer of the client's own format: read for its usage, passed on as it came. */
+export function forwardWhole(reception: Reception): Receiver {
+  const { candidate, exchange, prepared, settle } = reception
+  const { dialect, peek, sink } = exchange
+  if (!dialect) throw new Error('forwarding needs a dialect')
+  return collect(reception, exchange.relay.limits.replyBytes, (bytes) => {
+    const parsed = parseJson(bytes)
+    if (!parsed.ok) return settle({ kind: 'failed', fault: garbage(bytes) })
+    const seen = dialect.forwarding.readReply(parsed.value)
+    if (seen.fault) return settle({ kind: 'failed', fault: presentable(seen.fault) })
+    const path = dialect.forwarding.replyModel
+    const isAliased = candidate.model !== peek.model && locate(bytes, path) !== undefined
+    const body = isAliased ? splice(bytes, [{ path, value: peek.model }]) : bytes
+    sink.head(200, { ...answerHeaders(exchange, prepared.lost), 'content-length': String(body.length) })
+    sink.end(body)
+    exchange.onResponse?.(
+      // `parseJson` gave an object: readReply finds a fault in anything else.
+      parsed.value as Record<string, unknown>,
+      candidate.channel.name,
+    )
+    settle({ kind: 'answered', answered: { usage: seen.usage, lost: prepared.lost } })
+  })
+}

@@ -1,0 +1,81 @@
+import type { UpstreamFormat } from '../model/dialect.ts'
+import type { Channel } from '../model/rows.ts'
+import { credential } from '../providers/credential.ts'
+import { baseUrlOf } from '../providers/provider.ts'
+import { isRecord, parseJson } from '../wire/json.ts'
+import { ask } from './ask.ts'
+import { matchesGlob } from './glob.ts'
+import type { Relay } from './relay.ts'
+
+const freshForMs = 5 * 60_000
+const patienceMs = 3_000
+
+interface Listed {
+  readonly names: readonly string[]
+  readonly atMs: number
+}
+
+const known = new WeakMap<Channel, Listed>()
+
+/** Every name that can be asked for, sorted. Where a channel serves a pattern, its vendor is asked what there is. */
+export async function listModels(relay: Relay): Promise<readonly string[]> {
+  const names = await Promise.all(relay.snapshot().channels.map((channel) => namesOf(relay, channel)))
+  return [...new Set(names.flat())].sort()
+}
+
+async function namesOf(relay: Relay, channel: Channel): Promise<readonly string[]> {
+  const exact = channel.models.filter(({ name }) => !name.includes('*')).map(({ name }) => name)
+  const globs = channel.models.filter(({ name, upstream }) => name.includes('*') && upstream === undefined)
+  if (globs.length === 0) return exact
+  const listed = known.get(channel)
+  const fresh = listed && relay.clock() - listed.atMs < freshForMs ? listed : await vendorList(relay, channel, listed)
+  known.set(channel, fresh)
+  return [...exact, ...fresh.names.filter((name) => globs.some((glob) => matchesGlob(glob.name, name)))]
+}
+
+/** A vendor that does not answer keeps its last list; the listing of the others must not wait for it. */
+async function vendorList(relay: Relay, channel: Channel, last: Listed | undefined): Promise<Listed> {
+  const unknown: Listed = { names: last?.names ?? [], atMs: relay.clock() }
+  const provider = relay.providerOf(channel.provider)
+  const format = provider && listFormats.find((one) => provider.formats[one])
+  const root = provider && format && baseUrlOf(provider, format, channel.baseUrl)
+  if (!provider || !format || root === undefined) return unknown
+  const url = new URL(root)
+  const path = `${url.pathname.replace(/\/+$/, '')}${listPaths[format] ?? `${provider.apiPath}/models`}`
+  const base = {
+    accept: 'application/json',
+    ...(format === 'anthropic-messages' && { 'anthropic-version': '2023-06-01' }),
+  }
+  const auth = provider.formats[format]?.auth ?? provider.auth
+  const secret = await credential(auth, channel.secrets[0] ?? '').headers({
+    method: 'GET',
+    url: `${url.origin}${path}`,
+    headers: base,
+    body: new Uint8Array(),
+  })
+  const request = { origin: url.origin, path, method: 'GET' as const, headers: { ...base, ...secret }, body: undefined }
+  const answer = await ask(relay, request, patienceMs)
+  const parsed = answer.ok && answer.status === 200 ? parseJson(answer.body) : undefined
+  if (!parsed?.ok) {
+    relay.log.debug({ channel: channel.name }, 'the upstream did not list its models')
+    return unknown
+  }
+  return { names: namesIn(parsed.value), atMs: relay.clock() }
+}
+
+const listFormats: readonly UpstreamFormat[] = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini']
+
+/** Where the format itself fixes the path; the OpenAI ones follow the provider's root. */
+const listPaths: Partial<Record<UpstreamFormat, string>> = {
+  'anthropic-messages': '/v1/models?limit=1000',
+  gemini: '/v1beta/models?pageSize=1000',
+}
+
+function namesIn(body: unknown): string[] {
+  const rows = isRecord(body) ? (body.data ?? body.models) : body
+  if (!Array.isArray(rows)) return []
+  return rows.flatMap((row: unknown) => {
+    const name = isRecord(row) ? (row.id ?? row.name) : undefined
+    return typeof name === 'string' ? [name.replace(/^models\//, '')] : []
+  })
+}

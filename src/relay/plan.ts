@@ -1,0 +1,69 @@
+import type { ClientFormat, UpstreamFormat } from '../model/dialect.ts'
+import type { Channel } from '../model/rows.ts'
+import { capabilitiesOf } from '../providers/models.ts'
+import type { FormatOffer, Provider } from '../providers/provider.ts'
+import type { Candidate } from './candidate.ts'
+import { matchesGlob } from './glob.ts'
+import type { Health } from './health.ts'
+import type { Policy } from './policies/policy.ts'
+import { byPriority } from './policies/priority.ts'
+import { restedFirst } from './policies/rested.ts'
+import { sameDialectFirst } from './policies/same-dialect.ts'
+import { byWeight } from './policies/weight.ts'
+
+/** The order of candidates: the last policy counts most. */
+const policies: readonly Policy[] = [byWeight, sameDialectFirst, byPriority, restedFirst]
+
+export interface Asked {
+  readonly model: string
+  readonly format: ClientFormat
+  /** Whether function tools are offered: some models take them through one of their vendor's formats only. */
+  readonly hasTools: boolean
+  readonly providerOf: (id: string) => Provider | undefined
+  readonly health: Health
+  readonly random: () => number
+}
+
+/** Every way to answer, best first; empty when nobody serves the model. */
+export function plan(channels: readonly Channel[], asked: Asked): readonly Candidate[] {
+  const candidates = channels.flatMap((channel) => candidatesOf(channel, asked))
+  const format = asked.format === 'openai-completions' ? undefined : asked.format
+  const circumstances = { format, health: asked.health, random: asked.random }
+  return policies.reduce<readonly Candidate[]>((ordered, policy) => policy(ordered, circumstances), candidates)
+}
+
+/** What the channel calls this model upstream, or undefined when it does not serve it. Exact names go before globs. */
+export function upstreamName(channel: Channel, model: string): string | undefined {
+  const rule =
+    channel.models.find(({ name }) => name === model) ?? channel.models.find(({ name }) => matchesGlob(name, model))
+  return rule && (rule.upstream ?? model)
+}
+
+function candidatesOf(channel: Channel, asked: Asked): Candidate[] {
+  const model = upstreamName(channel, asked.model)
+  const provider = asked.providerOf(channel.provider)
+  if (model === undefined || !provider) return []
+  const spoken = Object.entries(provider.formats).filter(
+    ([id, offer]) =>
+      // Keys of `formats` are formats by its type; Object.entries widens them to string.
+      (channel.formats?.includes(id as UpstreamFormat) ?? true) && (offer.only?.(model) ?? true),
+  ) as [UpstreamFormat, FormatOffer][]
+  const chosen = chooseFormat(spoken, model, asked)
+  if (!chosen) return []
+  const [format, offer] = chosen
+  const secrets = channel.secrets.length > 0 ? channel.secrets : ['']
+  return secrets.map((secret) => ({ channel, provider, format, offer, model, secret }))
+}
+
+/** The client's own format where the model can be asked in it, else the first of the provider's, which is its richest. */
+function chooseFormat(
+  spoken: readonly [UpstreamFormat, FormatOffer][],
+  model: string,
+  { format, hasTools }: Asked,
+): [UpstreamFormat, FormatOffer] | undefined {
+  const { responsesOnly, toolsNeedResponses } = capabilitiesOf(model)
+  const avoidsChat = responsesOnly || (toolsNeedResponses && hasTools)
+  const able = spoken.filter(([id]) => !(avoidsChat && id === 'openai-chat'))
+  const choice = able.length > 0 ? able : spoken
+  return choice.find(([id]) => id === format) ?? choice[0]
+}

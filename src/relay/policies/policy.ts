@@ -1,0 +1,14 @@
+import type { UpstreamFormat } from '../../model/dialect.ts'
+import type { Candidate } from '../candidate.ts'
+import type { Health } from '../health.ts'
+
+/** What a policy may know. */
+export interface Circumstances {
+  /** The client's format, when an upstream could be asked in it unchanged. */
+  readonly format: UpstreamFormat | undefined
+  readonly health: Health
+  readonly random: () => number
+}
+
+/** Puts candidates into an order. Orders are stable, so that policies can be laid over each other, the weightiest last. */
+export type Policy = (candidates: readonly Candidate[], circumstances: Circumstances) => readonly Candidate[]

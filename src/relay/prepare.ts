@@ -1,0 +1,127 @@
+import type { UpstreamAction, Written } from '../dialects/dialect.ts'
+import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
+import { dropped, type Loss, tellLosses } from '../model/loss.ts'
+import type { ChatRequest } from '../model/request.ts'
+import { credential } from '../providers/credential.ts'
+import { splice } from '../wire/splice.ts'
+import type { Candidate } from './candidate.ts'
+import type { Exchange } from './exchange.ts'
+import { forwardedHeaders } from './forwarded-headers.ts'
+import { inlineMedia } from './inline.ts'
+import { openIncoming } from './seals-in.ts'
+import { addressOf, makerOf, targetOf } from './target.ts'
+import type { UpstreamRequest } from './upstream.ts'
+
+/** A request ready to leave, and what must be known to read its answer. */
+export interface Prepared {
+  readonly request: UpstreamRequest
+  readonly lost: readonly Loss[]
+  readonly way: Way
+}
+
+export type Way =
+  /** The client's bytes go out, the vendor's come back. */
+  | { readonly kind: 'forward'; readonly hideUsageChunk: boolean }
+  | { readonly kind: 'translate'; readonly ask: ChatRequest; readonly written: Written }
+
+const userAgent = 'causeway'
+
+/** Writes the request for one candidate: spliced where both sides speak one dialect, translated elsewhere. */
+export async function prepare(exchange: Exchange, candidate: Candidate): Promise<Result<Prepared>> {
+  const made =
+    exchange.dialect?.id === candidate.format ? forwarded(exchange, candidate) : await translated(exchange, candidate)
+  if (!made.ok) return made
+  const { lost } = made.value
+  if (exchange.isStrict && lost.length > 0) return refuse(strictFault(lost))
+  const action: UpstreamAction = exchange.peek.stream === false ? 'unary' : 'stream'
+  return addressed(candidate, action, made.value)
+}
+
+interface Made {
+  readonly body: Uint8Array | Record<string, unknown>
+  readonly headers: Readonly<Record<string, string>>
+  readonly lost: readonly Loss[]
+  readonly way: Way
+}
+
+function forwarded(exchange: Exchange, candidate: Candidate): Result<Made> {
+  const { dialect, incoming, bytes } = exchange
+  if (!dialect) throw new Error('forwarding needs a dialect')
+  const { edits, lost, hideUsageChunk } = dialect.forwarding.edits(incoming, targetOf(candidate).target)
+  return ok({
+    body: edits.length === 0 ? bytes : splice(bytes, edits),
+    headers: forwardedHeaders(dialect.id, incoming.headers),
+    lost,
+    way: { kind: 'forward', hideUsageChunk },
+  })
+}
+
+async function translated(exchange: Exchange, candidate: Candidate): Promise<Result<Made>> {
+  const asked = exchange.ask()
+  if (!asked.ok) return asked
+  const opened = openIncoming(asked.value, {
+    maker: makerOf(candidate),
+    channel: candidate.channel.name,
+    format: candidate.format,
+    open: (data) => exchange.relay.envelopes.open(data, exchange.key.id),
+    kept: await keptEnvelopes(exchange, asked.value),
+  })
+  const { codec, target } = targetOf(candidate)
+  const inlined = await inlineMedia(opened.request, (part) => codec.mustInline(part, target))
+  if (!inlined.ok) return inlined
+  const written = codec.writeRequest(inlined.value, target)
+  if (!written.ok) return written
+  return ok({
+    body: written.value.body,
+    headers: written.value.headers ?? {},
+    lost: [...asked.value.lost.map(dropped), ...opened.lost, ...written.value.lost],
+    way: { kind: 'translate', ask: asked.value, written: written.value },
+  })
+}
+
+/** State that Chat Completions clients dropped from their history, by the ids of its calls. */
+async function keptEnvelopes({ relay, key }: Exchange, ask: ChatRequest): Promise<ReadonlyMap<string, string>> {
+  if (ask.format !== 'openai-chat') return new Map()
+  const ids = ask.turns.flatMap(({ parts }) => parts.flatMap((part) => (part.kind === 'tool_call' ? [part.id] : [])))
+  return ids.length === 0 ? new Map() : relay.store.seals.find(key.id, ids)
+}
+
+/** Adds the address and the secret. */
+export async function addressed<T extends Omit<Made, 'way'>>(
+  candidate: Candidate,
+  action: UpstreamAction,
+  made: T,
+): Promise<Result<T & { request: UpstreamRequest }>> {
+  const address = addressOf(candidate, action)
+  if (!address) return refuse(fault('internal', 'This channel has no address.'))
+  const dressed = dress(candidate, action, made)
+  const body = dressed.body instanceof Uint8Array ? dressed.body : Buffer.from(JSON.stringify(dressed.body))
+  const headers: Record<string, string> = {
+    'user-agent': userAgent,
+    accept: action === 'stream' ? 'text/event-stream, application/json' : 'application/json',
+    'accept-encoding': 'identity',
+    ...dressed.headers,
+    'content-type': 'application/json',
+  }
+  const secret = await credential(candidate.offer.auth ?? candidate.provider.auth, candidate.secret).headers({
+    method: 'POST',
+    url: `${address.origin}${address.path}`,
+    headers,
+    body,
+  })
+  return ok({ ...made, request: { ...address, method: 'POST', headers: { ...headers, ...secret }, body } })
+}
+
+/** Hosts that want the vendor's body in other clothes (Bedrock, Vertex) get it re-serialised, key order kept. */
+function dress({ offer }: Candidate, action: UpstreamAction, { body, headers }: Pick<Made, 'body' | 'headers'>) {
+  if (!offer.wrap) return { body, headers }
+  // The bytes were checked to be a JSON object when the request was read.
+  const plain =
+    body instanceof Uint8Array ? (JSON.parse(Buffer.from(body).toString()) as Record<string, unknown>) : body
+  return offer.wrap({ body: plain, headers, action })
+}
+
+const strictFault = (lost: readonly Loss[]): Fault =>
+  fault('unsupported', `Cannot be carried to this model's upstream without loss: ${tellLosses(lost)}.`, {
+    ...(lost[0] && { param: lost[0].field }),
+  })

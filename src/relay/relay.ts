@@ -1,0 +1,37 @@
+import type { BaseLogger } from 'pino'
+import type { Provider } from '../providers/provider.ts'
+import type { Snapshot } from '../store/snapshot.ts'
+import type { Store } from '../store/store.ts'
+import type { Envelopes } from './envelopes.ts'
+import type { Health } from './health.ts'
+import type { Live } from './live.ts'
+import type { Upstreams } from './upstream.ts'
+
+/** Structured lines, by level; pino's or a test's. */
+export type Log = Pick<BaseLogger, 'debug' | 'info' | 'warn' | 'error'>
+
+/** What every request needs. Made once by `app.ts`. */
+export interface Relay {
+  readonly snapshot: () => Snapshot
+  readonly hashKey: (key: string) => string
+  readonly providerOf: (id: string) => Provider | undefined
+  readonly upstreams: Upstreams
+  readonly store: Store
+  readonly envelopes: Envelopes
+  readonly health: Health
+  readonly live: Live
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  readonly clock: () => number
+  readonly random: () => number
+  /** Letters and digits, a new one each call. */
+  readonly newId: () => string
+  readonly limits: RelayLimits
+}
+
+export interface RelayLimits {
+  readonly bodyBytes: number
+  readonly bodyTimeoutMs: number
+  readonly replyBytes: number
+  readonly attempts: number
+}

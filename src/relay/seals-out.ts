@@ -1,0 +1,158 @@
+import type { ClientFormat } from '../model/dialect.ts'
+import type { ChatEvent } from '../model/event.ts'
+import type { Part, Seal, ThinkingPart } from '../model/part.ts'
+import type { Transform } from '../model/stream/transform.ts'
+import type { Carried } from './envelopes.ts'
+
+/** Where a client's format lets state come back. */
+interface Places {
+  readonly thinking: boolean
+  readonly call: boolean
+  readonly text: boolean
+  /** Thinking without state still needs something in the place (Anthropic clients drop unsigned thoughts). */
+  readonly always: boolean
+}
+
+const places: Record<ClientFormat, Places> = {
+  'anthropic-messages': { thinking: true, call: false, text: false, always: true },
+  'openai-responses': { thinking: true, call: false, text: false, always: false },
+  // Gemini CLI drops thought parts from its history, so their state rides on what follows them.
+  gemini: { thinking: false, call: true, text: true, always: false },
+  'openai-chat': { thinking: true, call: true, text: false, always: false },
+  'openai-completions': { thinking: false, call: false, text: false, always: false },
+}
+
+export interface Outgoing {
+  readonly format: ClientFormat
+  readonly wrap: (carried: readonly Carried[]) => string
+  /** Keeps state by call id, for clients that drop fields they do not know. */
+  readonly keep: (callId: string, carried: readonly Carried[]) => void
+}
+
+/**
+ * Wraps the upstream's opaque state into envelopes and moves it to where the client's format has a place for it.
+ * Expects sequential events: one part open at a time, each closed before the next.
+ */
+export function sealOutgoing(outgoing: Outgoing): Transform {
+  const place = places[outgoing.format]
+  let shift = 0
+  let nextIndex = 0
+  let open: Part | undefined
+  let text = ''
+  /** Thinking of this turn that no place has been found for yet. */
+  let waiting: Carried[] = []
+  /** Thinking since the last call, for `keep`. */
+  let unkept: Carried[] = []
+
+  const envelope = (seal: Seal, carried: readonly Carried[]): Seal => ({
+    dialect: seal.dialect,
+    kind: seal.kind,
+    data: outgoing.wrap(carried),
+  })
+  const carrier = (index: number, seal: Seal, carried: readonly Carried[]): ChatEvent[] => {
+    shift++
+    const part: ThinkingPart = { kind: 'thinking', form: 'redacted', text: '' }
+    return [
+      { type: 'open', index, part },
+      { type: 'close', index, seal: envelope(seal, carried) },
+    ]
+  }
+
+  function onOpen(event: Extract<ChatEvent, { type: 'open' }>): ChatEvent[] {
+    nextIndex = event.index + 1
+    open = event.part
+    text = ''
+    const { seal, ...bare } = event.part
+    // A call's seal is known when it opens; the other kinds say theirs when they close.
+    if (bare.kind === 'tool_call') return openCall(event, bare, seal)
+    if (bare.kind === 'text' && waiting.length > 0 && place.text) {
+      const carried = waiting
+      waiting = []
+      const first = carried[0]
+      const riding = first?.on === 'thinking' ? first.part.seal : undefined
+      return [
+        { ...event, index: event.index + shift, part: riding ? { ...bare, seal: envelope(riding, carried) } : bare },
+      ]
+    }
+    return [{ ...event, index: event.index + shift, part: bare }]
+  }
+
+  function openCall(
+    event: Extract<ChatEvent, { type: 'open' }>,
+    bare: Part & { kind: 'tool_call' },
+    seal: Seal | undefined,
+  ) {
+    const own: Carried[] = seal ? [{ on: 'self', seal }] : []
+    const carried = place.call ? [...waiting, ...own] : own
+    if (place.call) waiting = []
+    const kept = [...unkept, ...own]
+    if (kept.length > 0) outgoing.keep(bare.id, kept)
+    unkept = []
+    const riding = seal ?? thinkingSeal(carried)
+    if (!riding || carried.length === 0) return [{ ...event, index: event.index + shift, part: bare }]
+    if (place.call)
+      return [{ ...event, index: event.index + shift, part: { ...bare, seal: envelope(riding, carried) } }]
+    if (!place.thinking) return [{ ...event, index: event.index + shift, part: bare }]
+    const before = carrier(event.index + shift, riding, [{ on: 'call', id: bare.id, seal: riding }])
+    return [...before, { ...event, index: event.index + shift, part: bare }]
+  }
+
+  function onClose(event: Extract<ChatEvent, { type: 'close' }>): ChatEvent[] {
+    const closed = open
+    open = undefined
+    const index = event.index + shift
+    const seal = event.seal
+    if (closed?.kind === 'thinking') return [{ type: 'close', index, ...sealOfThinking(closed, seal) }]
+    if (!seal || closed?.kind === 'tool_call') return [{ type: 'close', index }]
+    if (place.text) return [{ type: 'close', index, seal: envelope(seal, [{ on: 'self', seal }]) }]
+    if (!place.thinking) return [{ type: 'close', index }]
+    return [{ type: 'close', index }, ...carrier(index + 1, seal, [{ on: 'before', seal }])]
+  }
+
+  function sealOfThinking(closed: ThinkingPart, seal: Seal | undefined): { seal?: Seal } {
+    const whole: ThinkingPart = { kind: 'thinking', form: closed.form, text: closed.text + text, ...(seal && { seal }) }
+    if (seal) {
+      unkept.push({ on: 'thinking', part: whole })
+      if (!place.thinking) waiting.push({ on: 'thinking', part: whole })
+      else return { seal: envelope(seal, [{ on: 'self', seal, text: whole.text, form: whole.form }]) }
+    } else if (place.always)
+      return { seal: { dialect: 'anthropic-messages', kind: 'signature', data: outgoing.wrap([]) } }
+    return {}
+  }
+
+  /** State that nothing followed rides on an empty text. */
+  function flush(): ChatEvent[] {
+    const seal = thinkingSeal(waiting)
+    if (!seal || !place.text) return []
+    const riding = envelope(seal, waiting)
+    const index = nextIndex + shift
+    waiting = []
+    return [
+      { type: 'open', index, part: { kind: 'text', text: '', seal: riding } },
+      { type: 'close', index, seal: riding },
+    ]
+  }
+
+  return {
+    push(event) {
+      switch (event.type) {
+        case 'open':
+          return onOpen(event)
+        case 'delta':
+          if (open?.kind === 'thinking' && event.delta.kind === 'text') text += event.delta.text
+          return [shift === 0 ? event : { ...event, index: event.index + shift }]
+        case 'close':
+          return onClose(event)
+        case 'start':
+          return [event]
+        default:
+          return [...flush(), event]
+      }
+    },
+  }
+}
+
+const thinkingSeal = (carried: readonly Carried[]): Seal | undefined => {
+  const first = carried.find((one) => one.on === 'thinking')
+  return first?.on === 'thinking' ? first.part.seal : undefined
+}

@@ -1,0 +1,20 @@
+import { type Fault, fault } from '../model/fault.ts'
+import type { Channel, KeyRow } from '../model/rows.ts'
+import { nearestNames } from '../providers/nearest.ts'
+import { mayUse } from './admit.ts'
+
+/** The names that this key can ask for, globs left out, sorted. */
+export const modelNames = (channels: readonly Channel[], key: KeyRow): string[] =>
+  [...new Set(channels.flatMap(({ models }) => models.map(({ name }) => name)))]
+    .filter((name) => !name.includes('*') && mayUse(key, name))
+    .sort()
+
+/** Names what was asked for and what it may have been meant to be. */
+export function unknownModel(channels: readonly Channel[], key: KeyRow, model: string): Fault {
+  const near = nearestNames(model, modelNames(channels, key))
+  const hint = near.length > 0 ? ` Did you mean ${near.map((name) => `"${name}"`).join(' or ')}?` : ''
+  return fault('model_not_found', `The model "${model}" does not exist here or this key cannot use it.${hint}`, {
+    param: 'model',
+    code: 'model_not_found',
+  })
+}

@@ -1,0 +1,76 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { clientCodecs } from '../dialects/index.ts'
+import { type ListedModel, type ModelsForm, modelsForm, writeModel, writeModels } from '../endpoints/models.ts'
+import type { ClientFormat } from '../model/dialect.ts'
+import { fault, ok, type Result, refuse } from '../model/fault.ts'
+import { capabilitiesOf } from '../providers/models.ts'
+import { authenticated, mayUse } from '../relay/admit.ts'
+import { headersOf } from '../relay/incoming.ts'
+import { listModels } from '../relay/model-list.ts'
+import { upstreamName } from '../relay/plan.ts'
+import type { Relay } from '../relay/relay.ts'
+import { idHeaders } from '../relay/response-headers.ts'
+import { faultAnswer, tellJson } from '../relay/tell-fault.ts'
+import { unknownModel } from '../relay/unknown-model.ts'
+
+const formatOf: Record<ModelsForm, ClientFormat> = {
+  anthropic: 'anthropic-messages',
+  openai: 'openai-chat',
+  gemini: 'gemini',
+}
+
+/** Lists of models, each client's shape at the same path: `GET /v1/models[/{id}]`, `GET /v1beta/models[/{id}]`. */
+export function modelRoutes(server: FastifyInstance, relay: Relay): void {
+  for (const [root, isGemini] of [
+    ['/v1', false],
+    ['/v1beta', true],
+    ['/v1alpha', true],
+  ] as const) {
+    server.get(`${root}/models`, (request, reply) => answered(relay, request, reply, isGemini, undefined))
+    server.get<{ Params: { '*': string } }>(`${root}/models/*`, (request, reply) =>
+      answered(relay, request, reply, isGemini, request.params['*']),
+    )
+  }
+  server.get('/v1beta/openai/models', (request, reply) => answered(relay, request, reply, false, undefined))
+}
+
+async function answered(
+  relay: Relay,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  isGeminiPath: boolean,
+  id: string | undefined,
+): Promise<void> {
+  reply.hijack()
+  const form = modelsForm(headersOf(request.raw), isGeminiPath)
+  const found = await find(relay, request, form, id)
+  if (!found.ok) {
+    const { status, headers, body } = faultAnswer(clientCodecs[formatOf[form]], found.fault, request.id)
+    reply.raw.writeHead(status, headers)
+    reply.raw.end(body)
+  } else tellJson(reply.raw, 200, found.value, idHeaders(formatOf[form], request.id))
+}
+
+async function find(
+  relay: Relay,
+  request: FastifyRequest,
+  form: ModelsForm,
+  id: string | undefined,
+): Promise<Result<Record<string, unknown>>> {
+  const key = authenticated(relay, request.raw)
+  if (!key.ok) return key
+  if (id === undefined) {
+    const names = (await listModels(relay)).filter((name) => mayUse(key.value, name))
+    const query = new URL(request.raw.url ?? '/', 'http://local').searchParams
+    return ok(writeModels(form, names.map(asListed), query))
+  }
+  const { channels } = relay.snapshot()
+  const isServed = channels.some((channel) => upstreamName(channel, id) !== undefined)
+  if (!isServed || !mayUse(key.value, id)) return refuse(unknownModel(channels, key.value, id))
+  return id === '' ? refuse(fault('not_found', 'No model was named.')) : ok(writeModel(form, asListed(id)))
+}
+
+function asListed(id: string): ListedModel {
+  const { maxOutput } = capabilitiesOf(id)
+  return { id, ...(maxOutput !== undefined && { maxOutput }) }
+}

@@ -1,0 +1,13 @@
+/** The first segments of routes that clients may reach below a prefix of their own (`/anthropic/v1/messages`). */
+const known =
+  /\/(?:v1(?:beta|alpha)?)\/(?:messages|chat\/completions|completions|responses|models|projects|openai\/models)(?=[/:?]|$)/
+
+/**
+ * The path as the routes know it. Base URLs get pasted with too much (`/v1/v1/…`, `/openai/v1/…`) or, Google's, with a
+ * doubled slash; all that stands before a known route is left out.
+ */
+export function canonicalPath(url: string): string {
+  const clean = url.replace(/^\/{2,}/, '/')
+  const found = known.exec(clean)
+  return found && found.index > 0 && !clean.slice(0, found.index).includes('?') ? clean.slice(found.index) : clean
+}

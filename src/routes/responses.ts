@@ -1,0 +1,87 @@
+import websocket from '@fastify/websocket'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { clientCodecs } from '../dialects/index.ts'
+import { fault, ok, type Result, refuse } from '../model/fault.ts'
+import type { StoredResponse } from '../model/rows.ts'
+import { authenticated } from '../relay/admit.ts'
+import { compact } from '../relay/compact.ts'
+import type { Relay } from '../relay/relay.ts'
+import { idHeaders } from '../relay/response-headers.ts'
+import { cancelStored, refreshStored } from '../relay/responses-background.ts'
+import { faultAnswer, tellJson } from '../relay/tell-fault.ts'
+import { conversationOver } from '../relay/websocket.ts'
+
+type Answer = Result<Record<string, unknown>>
+type WithId = FastifyRequest<{ Params: { id: string } }>
+
+/** What the Responses API keeps and lets one ask for again, its WebSocket, and compaction. */
+export function responseRoutes(server: FastifyInstance, relay: Relay): void {
+  server.get<{ Params: { id: string } }>('/v1/responses/:id', (request, reply) =>
+    onStored(relay, request, reply, async (stored) => ok({ ...(await refreshStored(relay, stored)).response })),
+  )
+  server.delete<{ Params: { id: string } }>('/v1/responses/:id', (request, reply) =>
+    onStored(relay, request, reply, async ({ id, tenant }) => {
+      await relay.store.responses.remove(tenant, id)
+      return ok({ id, object: 'response', deleted: true })
+    }),
+  )
+  server.post<{ Params: { id: string } }>('/v1/responses/:id/cancel', (request, reply) =>
+    onStored(relay, request, reply, (stored) => cancelStored(relay, stored)),
+  )
+  server.get<{ Params: { id: string } }>('/v1/responses/:id/input_items', (request, reply) =>
+    onStored(relay, request, reply, async ({ input }) =>
+      ok(page(input, new URL(request.url, 'http://local').searchParams)),
+    ),
+  )
+  server.post('/v1/responses/compact', async (request, reply) => {
+    reply.hijack()
+    tell(reply, request, await compact(relay, request.raw, request.id))
+  })
+  server.register(async (sockets) => {
+    await sockets.register(websocket, { options: { maxPayload: relay.limits.bodyBytes } })
+    sockets.get('/v1/responses', { websocket: true }, (socket, request) => conversationOver(socket, relay, request.raw))
+  })
+}
+
+async function onStored(
+  relay: Relay,
+  request: WithId,
+  reply: FastifyReply,
+  act: (stored: StoredResponse) => Promise<Answer>,
+): Promise<void> {
+  reply.hijack()
+  const key = authenticated(relay, request.raw)
+  if (!key.ok) return tell(reply, request, key)
+  const { id } = request.params
+  const stored = await relay.store.responses.find(key.value.id, id)
+  tell(reply, request, stored ? await act(stored) : refuse(fault('not_found', `Response with id '${id}' not found.`)))
+}
+
+function tell(reply: FastifyReply, request: FastifyRequest, answer: Answer): void {
+  if (answer.ok) {
+    tellJson(reply.raw, 200, answer.value, idHeaders('openai-responses', request.id))
+    return
+  }
+  const { status, headers, body } = faultAnswer(clientCodecs['openai-responses'], answer.fault, request.id)
+  reply.raw.writeHead(status, { ...headers, ...(!request.raw.complete && { connection: 'close' }) })
+  reply.raw.end(body)
+}
+
+/** One page of input items: `limit` (20, at most 100), `order` (newest first unless `asc`), `after`. */
+function page(input: readonly unknown[], query: URLSearchParams): Record<string, unknown> {
+  const items = query.get('order') === 'asc' ? input : input.toReversed()
+  const limit = Math.min(100, Math.max(1, Number(query.get('limit')) || 20))
+  const after = query.get('after')
+  const from = after === null ? 0 : items.findIndex((item) => idOf(item) === after) + 1
+  const data = items.slice(from, from + limit)
+  return {
+    object: 'list',
+    data,
+    first_id: idOf(data[0]),
+    last_id: idOf(data.at(-1)),
+    has_more: from + limit < items.length,
+  }
+}
+
+const idOf = (item: unknown): string | null =>
+  typeof item === 'object' && item !== null && 'id' in item && typeof item.id === 'string' ? item.id : null

@@ -1,0 +1,47 @@
+import type { Kysely, Selectable } from 'kysely'
+import type { KeyRow } from '../model/rows.ts'
+import type { Tables } from './schema.ts'
+
+export interface Keys {
+  /** All that are not revoked. */
+  list(): Promise<readonly KeyRow[]>
+  add(key: KeyRow): Promise<void>
+  /** Takes effect for new requests as soon as snapshots are made again. */
+  revoke(id: string, atMs: number): Promise<void>
+}
+
+export const keys = (db: Kysely<Tables>): Keys => ({
+  async list() {
+    const rows = await db.selectFrom('keys').selectAll().where('revoked_at', 'is', null).orderBy('created_at').execute()
+    return rows.map(readKey)
+  },
+  async add(key) {
+    await db
+      .insertInto('keys')
+      .values({
+        id: key.id,
+        name: key.name,
+        hash: key.hash,
+        hint: key.hint,
+        models: JSON.stringify(key.models),
+        source: key.source,
+        created_at: key.createdAtMs,
+        revoked_at: null,
+      })
+      .execute()
+  },
+  async revoke(id, atMs) {
+    await db.updateTable('keys').set({ revoked_at: atMs }).where('id', '=', id).execute()
+  },
+})
+
+const readKey = (row: Selectable<Tables['keys']>): KeyRow => ({
+  id: row.id,
+  name: row.name,
+  hash: row.hash,
+  hint: row.hint,
+  models: JSON.parse(row.models),
+  // Only `add` writes this column.
+  source: row.source as KeyRow['source'],
+  createdAtMs: Number(row.created_at),
+})

@@ -1,0 +1,64 @@
+import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import type { KeyRow } from '../model/rows.ts'
+
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const keyPrefix = 'sk-cw-'
+const checksumLength = 6
+
+/**
+ * The master key: from the environment, else from `master.key` in the data directory, made there (mode 600) when absent.
+ * @throws Error when one is given that is shorter than 16 characters.
+ */
+export function masterKey(given: string | undefined, directory: string): Buffer {
+  if (given !== undefined) {
+    if (given.length < 16) throw new Error('CAUSEWAY_MASTER_KEY must have at least 16 characters')
+    return Buffer.from(given)
+  }
+  if (directory === ':memory:') return randomBytes(32)
+  const path = join(directory, 'master.key')
+  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' })
+  chmodSync(path, 0o600)
+  return Buffer.from(readFileSync(path, 'utf8').trim())
+}
+
+/** A key for one purpose, so that no two purposes share one. */
+export const deriveKey = (master: Buffer, purpose: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', master, 'causeway', purpose, 32))
+
+/** How a presented key is looked up: its HMAC, hex. */
+export const hashKey = (pepper: Buffer, key: string): string => createHmac('sha256', pepper).update(key).digest('hex')
+
+/** A new key: recognisable by its prefix, with a checksum at the end so that a typing error is told without a look-up. */
+export function newKey(): string {
+  const random = [...randomBytes(32)].map((byte) => alphabet[byte % alphabet.length]).join('')
+  return `${keyPrefix}${random}${checksum(random)}`
+}
+
+/** Whether a key of ours has a mistyped character. Keys that operators chose themselves have no checksum. */
+export const isMistyped = (key: string): boolean =>
+  key.startsWith(keyPrefix) && key.slice(-checksumLength) !== checksum(key.slice(keyPrefix.length, -checksumLength))
+
+function checksum(text: string): string {
+  let rest = crc32(text)
+  let out = ''
+  for (let at = 0; at < checksumLength; at++) {
+    out = alphabet.charAt(rest % alphabet.length) + out
+    rest = Math.floor(rest / alphabet.length)
+  }
+  return out
+}
+
+/** The row of a key that is to be kept. */
+export const keyRow = (
+  key: string,
+  pepper: Buffer,
+  about: Pick<KeyRow, 'name' | 'models' | 'source' | 'createdAtMs'>,
+): KeyRow => ({
+  id: `key_${hashKey(pepper, key).slice(0, 20)}`,
+  hash: hashKey(pepper, key),
+  hint: `${key.slice(0, 10)}…`,
+  ...about,
+})

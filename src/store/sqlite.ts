@@ -1,0 +1,28 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+
+/**
+ * Node's own SQLite behind the interface that Kysely's dialect asks for.
+ * `synchronous=FULL` because money will be written here; WAL so that readers never wait for a writer.
+ * @throws Error when the file cannot be opened.
+ */
+export function openSqlite(path: string): { dialect: SqliteDialect; database: DatabaseSync } {
+  const database = new DatabaseSync(path)
+  database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000')
+  return { dialect: new SqliteDialect({ database: asKyselyDatabase(database) }), database }
+}
+
+const asKyselyDatabase = (database: DatabaseSync): SqliteDatabase => ({
+  close: () => database.close(),
+  prepare: (sql) => asKyselyStatement(database.prepare(sql)),
+})
+
+// Kysely hands over values that its compiler took from typed queries: numbers, strings, null, bytes.
+const bound = (values: readonly unknown[]): SQLInputValue[] => values as SQLInputValue[]
+
+const asKyselyStatement = (statement: StatementSync): SqliteStatement => ({
+  reader: statement.columns().length > 0,
+  all: (values) => statement.all(...bound(values)),
+  run: (values) => statement.run(...bound(values)),
+  iterate: (values) => statement.iterate(...bound(values)),
+})

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import type { ClientFormat, UpstreamFormat } from '../../src/model/dialect.ts'
+import { isEnvelope } from '../../src/model/envelope.ts'
+import type { ChatEvent } from '../../src/model/event.ts'
+import type { Part, Seal } from '../../src/model/part.ts'
+import { fold, type Reply, tell } from '../../src/model/reply.ts'
+import type { ChatRequest } from '../../src/model/request.ts'
+import { usageOf } from '../../src/model/usage.ts'
+import { type Carried, envelopes } from '../../src/relay/envelopes.ts'
+import { openIncoming } from '../../src/relay/seals-in.ts'
+import { sealOutgoing } from '../../src/relay/seals-out.ts'
+
+const vault = envelopes(randomBytes(32))
+const tenant = 'key_a'
+
+const seal = (dialect: UpstreamFormat, data: string): Seal => ({ dialect, kind: 'signature', data })
+const thought = (text: string, own?: Seal): Part => ({
+  kind: 'thinking',
+  form: text === '' ? 'redacted' : 'summary',
+  text,
+  ...(own && { seal: own }),
+})
+const call = (id: string, own?: Seal): Part => ({
+  kind: 'tool_call',
+  id,
+  name: 'get',
+  tool: { flavor: 'function' },
+  arguments: '{}',
+  ...(own && { seal: own }),
+})
+const text = (words: string, own?: Seal): Part => ({ kind: 'text', text: words, ...(own && { seal: own }) })
+
+/** What the client gets of an upstream's parts. */
+function toClient(format: ClientFormat, parts: readonly Part[], kept = new Map<string, string>()): readonly Part[] {
+  const wrap = (carried: readonly Carried[]) => vault.wrap({ maker: 'maker', channel: 'one', carried }, tenant)
+  const transform = sealOutgoing({ format, wrap, keep: (id, carried) => void kept.set(id, wrap(carried)) })
+  const reply: Reply = { parts, stop: { reason: 'end' }, usage: usageOf({}) }
+  const events: ChatEvent[] = [...tell(reply)].flatMap((event) => transform.push(event))
+  const folded = fold(events)
+  if (!folded.ok) throw new Error('the stream did not end well')
+  return folded.reply.parts
+}
+
+/** What an upstream gets of the parts that a client sends back. */
+function toUpstream(
+  format: UpstreamFormat,
+  parts: readonly Part[],
+  about: { maker?: string; channel?: string; tenant?: string; kept?: ReadonlyMap<string, string> } = {},
+) {
+  const request = { turns: [{ role: 'assistant', parts }] } as unknown as ChatRequest
+  const { lost, request: opened } = openIncoming(request, {
+    maker: about.maker ?? 'maker',
+    channel: about.channel ?? 'one',
+    format,
+    open: (data) => vault.open(data, about.tenant ?? tenant),
+    kept: about.kept ?? new Map(),
+  })
+  return { parts: opened.turns[0]?.parts, lost }
+}
+
+const clients: readonly ClientFormat[] = ['anthropic-messages', 'openai-responses', 'openai-chat', 'gemini']
+
+/** Every way in which vendors place their state. */
+const answers: Record<string, { from: UpstreamFormat; parts: Part[] }> = {
+  'signed thinking before a call': {
+    from: 'anthropic-messages',
+    parts: [thought('Need it.', seal('anthropic-messages', 'S1')), call('c1')],
+  },
+  'thinking, redacted thinking, two calls': {
+    from: 'anthropic-messages',
+    parts: [
+      thought('One.', seal('anthropic-messages', 'S1')),
+      thought('', seal('anthropic-messages', 'S2')),
+      call('c1'),
+      call('c2'),
+    ],
+  },
+  'interleaved thinking': {
+    from: 'openai-responses',
+    parts: [
+      thought('A.', seal('openai-responses', 'E1')),
+      call('c1'),
+      thought('B.', seal('openai-responses', 'E2')),
+      call('c2'),
+    ],
+  },
+  'a signed call': { from: 'gemini', parts: [text('Now.'), call('c1', seal('gemini', 'T1')), call('c2')] },
+}
+
+describe('state survives a client of every format', () => {
+  for (const [name, { from, parts }] of Object.entries(answers))
+    it.each(clients)(`${name}, through %s`, (format) => {
+      const kept = new Map<string, string>()
+      const told = toClient(format, parts, kept)
+      for (const part of told) if (part.seal) expect(isEnvelope(part.seal.data)).toBe(true)
+      // Gemini's clients drop thoughts; chat clients drop every field that they do not know.
+      const sent =
+        format === 'gemini'
+          ? told.filter((part) => part.kind !== 'thinking')
+          : format === 'openai-chat'
+            ? told.filter((part) => part.kind !== 'thinking').map(({ seal: _, ...bare }) => bare as Part)
+            : told
+      expect(toUpstream(from, sent, { kept }).parts).toEqual(parts)
+    })
+
+  it.each(['anthropic-messages', 'openai-responses', 'gemini'] as const)('a signed text, through %s', (format) => {
+    const parts = [text('Done.', seal('gemini', 'T9'))]
+    expect(toUpstream('gemini', toClient(format, parts)).parts).toEqual(parts)
+  })
+
+  it('thinking that nothing follows rides on an empty text for gemini clients', () => {
+    const parts = [thought('Hm.', seal('anthropic-messages', 'S1'))]
+    const told = toClient('gemini', parts).filter((part) => part.kind !== 'thinking')
+    expect(told).toHaveLength(1)
+    expect(toUpstream('anthropic-messages', told).parts?.[0]).toEqual(parts[0])
+  })
+})
+
+describe('state opens for its maker alone', () => {
+  const [told] = toClient('openai-responses', [thought('Need it.', seal('anthropic-messages', 'S1'))])
+  const parts = told ? [told] : []
+  const without = [thought('Need it.')]
+  it.each([
+    ['another maker', { maker: 'other' }],
+    ['another channel of the maker', { channel: 'two' }],
+    ['another tenant', { tenant: 'key_b' }],
+  ])('%s gets the text without it', (_, about) => {
+    const opened = toUpstream('anthropic-messages', parts, about)
+    expect(opened.parts).toEqual(without)
+    expect(opened.lost.map(({ field }) => field)).toEqual(['messages[0].reasoning'])
+  })
+
+  it('a forged envelope counts as absent', () => {
+    const data = told?.seal?.data ?? ''
+    const forged = `${data.slice(0, -6)}AAAA==`
+    const opened = toUpstream('anthropic-messages', [thought('Need it.', seal('openai-responses', forged))])
+    expect(opened.parts).toEqual(without)
+    expect(opened.lost).toHaveLength(1)
+  })
+
+  it('a native seal stays for an upstream of its format and is told as lost for another', () => {
+    const own = [thought('Hm.', seal('anthropic-messages', 'EqgC'))]
+    expect(toUpstream('anthropic-messages', own).parts).toEqual(own)
+    const foreign = toUpstream('gemini', own)
+    expect(foreign.parts).toEqual([thought('Hm.')])
+    expect(foreign.lost).toHaveLength(1)
+  })
+
+  it('unsigned thoughts get an empty envelope for anthropic clients and lose nothing elsewhere', () => {
+    const told = toClient('anthropic-messages', [thought('Raw.')])
+    expect(isEnvelope(told[0]?.seal?.data ?? '')).toBe(true)
+    expect(toUpstream('openai-chat', told, { maker: 'other' })).toEqual({ parts: [thought('Raw.')], lost: [] })
+  })
+})
+
+describe('envelopes', () => {
+  it('show neither account nor vendor', () => {
+    const data = vault.wrap({ maker: 'secret-maker', channel: 'secret-channel', carried: [] }, tenant)
+    expect(Buffer.from(data, 'base64').toString('latin1')).not.toContain('secret')
+  })
+  it('grow by less than a half', () => {
+    const data = randomBytes(30_000).toString('base64')
+    const wrapped = vault.wrap(
+      { maker: 'm', channel: 'c', carried: [{ on: 'self', seal: seal('gemini', data) }] },
+      tenant,
+    )
+    expect(wrapped.length / data.length).toBeLessThan(1.4)
+  })
+})
