@@ -1,6 +1,7 @@
-import { conversation, inputItems, resolveReferences } from '../dialects/openai-responses/items.ts'
+import { conversation, resolveReferences } from '../dialects/openai-responses/items.ts'
 import { fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { Asked, Prologue } from './chat.ts'
+import { openSummaries } from './compaction.ts'
 import type { Relay } from './relay.ts'
 
 /**
@@ -37,6 +38,12 @@ async function expand({ incoming, key, relay }: Asked): Promise<Result<Body>> {
     const output = Array.isArray(previous.response.output) ? previous.response.output : []
     whole = conversation({ input: previous.input, output }, body)
   }
+  if (Array.isArray(whole.input)) {
+    const opened = openSummaries(relay.envelopes, whole.input, key.id)
+    if (!opened.ok) return opened
+    if (opened.value.some((item, at) => item !== (whole.input as readonly unknown[])[at]))
+      whole = { ...whole, input: opened.value }
+  }
   return resolved(relay, key.id, whole)
 }
 
@@ -61,7 +68,16 @@ const referencesIn = ({ input }: Body): string[] =>
 function keep({ key, relay, requestId }: Asked, body: Body, response: Body, channel: string): void {
   const { id } = response
   if (typeof id !== 'string') return
+  // As a list, without ids of ours: vendors would look for them.
+  const { input } = conversation({ input: [], output: [] }, body)
   relay.store.responses
-    .put({ id, tenant: key.id, channel, createdAtMs: relay.clock(), input: inputItems(body), response })
+    .put({
+      id,
+      tenant: key.id,
+      channel,
+      createdAtMs: relay.clock(),
+      input: Array.isArray(input) ? input : [],
+      response,
+    })
     .catch((error: unknown) => relay.log.error({ err: error, requestId }, 'a response was not kept'))
 }

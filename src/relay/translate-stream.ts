@@ -12,10 +12,17 @@ export function translateStream(reception: Reception): Receiver {
   const frames = frameSource(candidate.offer, exchange.relay.limits.replyBytes)
   const reader = codec.eventReader({ target, newId: exchange.relay.newId })
   const teller = telling(reception)
+  let isFinished = false
+  /** As soon as the answer is told the client has its end; the upstream's connection closes by itself and is kept. */
+  const finish = () => {
+    if (isFinished) return
+    isFinished = true
+    teller.finish()
+  }
   const abortWith = (broken: Fault) => {
     call.abort()
     teller.push({ type: 'fault', fault: broken })
-    teller.finish()
+    finish()
   }
   const read = (cut: () => ReturnType<typeof frames.push>) => {
     let found: ReturnType<typeof frames.push>
@@ -29,23 +36,29 @@ export function translateStream(reception: Reception): Receiver {
   }
   return {
     data(chunk) {
-      if (!teller.isOver) read(() => frames.push(chunk))
+      if (isFinished) return
+      read(() => frames.push(chunk))
       teller.flush()
-      if (teller.isOver) call.abort()
+      if (teller.isOver) finish()
     },
     end() {
-      if (!teller.isOver) read(() => frames.end())
+      if (isFinished) return
+      read(() => frames.end())
       for (const event of reader.end()) teller.push(event)
-      teller.finish()
+      finish()
     },
     broken(broken) {
+      if (isFinished) return
       // What was complete before the connection broke is complete: some vendors close without ceremony.
       const last = reader.end()
       const hasEnded = last.some(({ type }) => type === 'stop')
       for (const event of hasEnded ? last : []) teller.push(event)
       if (!hasEnded) teller.push({ type: 'fault', fault: broken })
-      teller.finish()
+      finish()
     },
-    gone: () => teller.gone(),
+    gone() {
+      if (!isFinished) teller.gone()
+      isFinished = true
+    },
   }
 }

@@ -1,6 +1,7 @@
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { clientCodecs } from '../dialects/index.ts'
+import { inputItems } from '../dialects/openai-responses/items.ts'
 import { fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { StoredResponse } from '../model/rows.ts'
 import { authenticated } from '../relay/admit.ts'
@@ -30,7 +31,7 @@ export function responseRoutes(server: FastifyInstance, relay: Relay): void {
   )
   server.get<{ Params: { id: string } }>('/v1/responses/:id/input_items', (request, reply) =>
     onStored(relay, request, reply, async ({ input }) =>
-      ok(page(input, new URL(request.url, 'http://local').searchParams)),
+      ok(page(inputItems({ input }), new URL(request.url, 'http://local').searchParams)),
     ),
   )
   server.post('/v1/responses/compact', async (request, reply) => {

@@ -1,0 +1,151 @@
+import { isEnvelope } from '../../model/envelope.ts'
+import { type Fault, fault, ok, type Result, refuse } from '../../model/fault.ts'
+import { dropped } from '../../model/loss.ts'
+import type { Usage } from '../../model/usage.ts'
+import { isRecord } from '../../wire/json.ts'
+import type {
+  ForwardEdits,
+  Forwarding,
+  IncomingRequest,
+  Peek,
+  Seen,
+  Target,
+  UpstreamFrame,
+  Watcher,
+} from '../dialect.ts'
+import { faultOf, garbled, readError } from './fault.ts'
+import { isOurs } from './ids.ts'
+import { listOf, Reading, recordOf } from './reading.ts'
+import { readUsage } from './usage.ts'
+
+/** Same format on both sides: only the model's name and our own envelopes are touched. */
+export const forwarding: Forwarding = {
+  peek,
+  edits,
+  replyModel: ['model'],
+  frameModel: [['response', 'model']],
+  readReply,
+  watcher: () => new ResponseWatcher(),
+}
+
+function peek({ body }: IncomingRequest): Result<Peek> {
+  const reading = new Reading()
+  const model = reading.text(body.model, 'model') ?? reading.wrong('model', 'the name of a model')
+  const maxOutput = reading.number(body.max_output_tokens, 'max_output_tokens')
+  const isStream = reading.flag(body.stream, 'stream')
+  if (reading.fault || model === undefined)
+    return refuse(reading.fault ?? fault('invalid', 'No model.', { param: 'model' }))
+  return ok({ model, stream: isStream ? 'sse' : false, ...(maxOutput !== undefined && { maxOutput }) })
+}
+
+/** Takes out what only we can read: envelopes, ids that we made, and traces of tools that another vendor ran. */
+function edits({ body }: IncomingRequest, target: Target): ForwardEdits {
+  const items = listOf(body.input).map((item, at) => ({ at, fate: fateOf(item) }))
+  return {
+    edits: [
+      ...(body.model === target.model ? [] : [{ path: ['model'], value: target.model }]),
+      ...items.flatMap(({ at, fate }) =>
+        fate === 'stays' ? [] : [{ path: fate === 'goes' ? ['input', at] : ['input', at, 'id'] }],
+      ),
+    ],
+    lost: items.flatMap(({ at, fate }) => (fate === 'goes' ? [dropped(`input[${at}]`)] : [])),
+    hideUsageChunk: false,
+  }
+}
+
+/** Items that mean nothing without their id. */
+const nothingElse: ReadonlySet<unknown> = new Set([
+  'web_search_call',
+  'file_search_call',
+  'code_interpreter_call',
+  'image_generation_call',
+  'mcp_call',
+])
+
+function fateOf(item: unknown): 'stays' | 'goes' | 'loses its id' {
+  if (!isRecord(item)) return 'stays'
+  const { type, id, encrypted_content: sealed } = item
+  if (typeof sealed === 'string' && isEnvelope(sealed)) return 'goes'
+  if (!isOurs(id)) return 'stays'
+  return nothingElse.has(type) || (type === 'reasoning' && typeof sealed !== 'string') ? 'goes' : 'loses its id'
+}
+
+function readReply(body: unknown): Seen {
+  if (!isRecord(body)) return { hasContent: false, hasEnded: false, fault: garbled(body) }
+  const usage = isRecord(body.usage) && { usage: readUsage(body) }
+  if (body.status === 'failed') return { ...usage, hasContent: false, hasEnded: true, fault: faultOf(body) }
+  const error = Array.isArray(body.output)
+    ? undefined
+    : ((isRecord(body.error) ? readError(body) : undefined) ?? garbled(body))
+  return { ...usage, hasContent: !error, hasEnded: true, ...(error && { fault: error }) }
+}
+
+/** Events before any content; after any other nothing is tried again elsewhere. */
+const preludes: ReadonlySet<string> = new Set([
+  'response.created',
+  'response.queued',
+  'response.in_progress',
+  'response.failed',
+  'keepalive',
+  'error',
+  '',
+])
+
+const terminals: ReadonlySet<string> = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+  'response.cancelled',
+  'error',
+])
+
+/** Told by event names alone; only the last frame is decoded. */
+class ResponseWatcher implements Watcher {
+  readonly isUsageChunk = false
+  #hasContent = false
+  #hasEnded = false
+  #usage: Usage | undefined
+  #fault: Fault | undefined
+
+  get seen(): Seen {
+    return {
+      ...(this.#usage && { usage: this.#usage }),
+      hasContent: this.#hasContent,
+      hasEnded: this.#hasEnded,
+      ...(this.#fault && { fault: this.#fault }),
+    }
+  }
+
+  see({ event, data }: UpstreamFrame): void {
+    if (this.#hasEnded || data === '') return
+    const type = event ?? typeOf(data)
+    if (!preludes.has(type)) this.#hasContent = true
+    if (terminals.has(type)) this.#end(type, data)
+  }
+
+  #end(type: string, data: string): void {
+    this.#hasEnded = true
+    const frame = parsed(data)
+    if (!frame) {
+      this.#fault = garbled(data.slice(0, 1024))
+      return
+    }
+    const response = recordOf(frame.response)
+    if (isRecord(response.usage)) this.#usage = readUsage(response)
+    if (type === 'error') this.#fault = readError(frame) ?? fault('internal', 'The upstream failed without saying why.')
+    else if (type === 'response.failed' || response.status === 'failed') this.#fault = faultOf(response)
+  }
+}
+
+/** The type without decoding: it stands at the beginning with most servers, and no string before it holds its like. */
+const typeOf = (data: string): string => /"type"\s*:\s*"((?:response\.[a-z_.]+|error|keepalive))"/.exec(data)?.[1] ?? ''
+
+function parsed(data: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(data)
+    return isRecord(value) ? value : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import type { Part } from '../../model/part.ts'
+import type { ChatRequest, Turn } from '../../model/request.ts'
+import { writeTier } from './usage.ts'
+import type { Writing } from './writing.ts'
+
+/** Who asks, at which tier, and under which key prompts are cached. */
+export function writeIdentity(request: ChatRequest, writing: Writing): Record<string, unknown> {
+  const { endUser, metadata } = request.identity
+  const tier = request.tier && writeTier(request.tier)
+  if (request.tier && tier === undefined) writing.drop('service_tier')
+  const { cacheBreakpoints } = writing.target.capabilities
+  return {
+    ...(endUser !== undefined && { safety_identifier: shortId(endUser) }),
+    ...(metadata && { metadata }),
+    ...(tier && { service_tier: tier }),
+    ...(request.cache?.key !== undefined && { prompt_cache_key: request.cache.key }),
+    ...(cacheBreakpoints &&
+      hasBreakpoint(request.turns, request.system) && { prompt_cache_options: { mode: 'explicit' } }),
+  }
+}
+
+/** Identifiers longer than this are refused. */
+const longestId = 128
+const shortId = (id: string): string => (id.length <= longestId ? id : createHash('sha256').update(id).digest('hex'))
+
+/** Fields of this format's own clients go along; those of others are told as lost. */
+export function writeNative({ native, format }: ChatRequest, writing: Writing): Record<string, unknown> {
+  const { include: _, ...others } = native
+  if (format === 'openai-responses') return writing.quirks.opaqueItems ? others : dropAll(others, writing)
+  const shared = format === 'openai-chat' ? sharedFields : new Set<string>()
+  const kept = Object.entries(others).filter(([field]) => shared.has(field))
+  dropAll(Object.fromEntries(Object.entries(others).filter(([field]) => !shared.has(field))), writing)
+  return writing.quirks.opaqueItems ? Object.fromEntries(kept) : dropAll(Object.fromEntries(kept), writing)
+}
+
+/** Fields that Chat Completions and this format have in common, spelled alike. */
+const sharedFields: ReadonlySet<string> = new Set(['moderation', 'prompt_cache_options', 'prompt_cache_retention'])
+
+function dropAll(fields: Record<string, unknown>, writing: Writing): Record<string, never> {
+  for (const field of Object.keys(fields)) writing.drop(field)
+  return {}
+}
+
+const hasBreakpoint = (turns: readonly Turn[], system: readonly Part[]): boolean =>
+  [...system, ...turns.flatMap((turn) => turn.parts)].some((part) => part.cache)

@@ -1,0 +1,39 @@
+import { type Fault, fault } from '../../model/fault.ts'
+import { changed, dropped, type Loss } from '../../model/loss.ts'
+import type { ToolNames } from '../../model/tools/name.ts'
+import type { Target } from '../dialect.ts'
+import type { ResponsesQuirks } from './quirks.ts'
+
+/** One request being written: whom for, under which names, and what could not be carried. The first refusal is told. */
+export class Writing {
+  readonly target: Target<ResponsesQuirks>
+  readonly names: ToolNames
+  readonly lost: Loss[] = []
+  #fault: Fault | undefined
+
+  constructor(target: Target<ResponsesQuirks>, names: ToolNames) {
+    this.target = target
+    this.names = names
+  }
+
+  get quirks(): ResponsesQuirks {
+    return this.target.quirks
+  }
+
+  get fault(): Fault | undefined {
+    return this.#fault
+  }
+
+  drop(field: string): void {
+    this.lost.push(dropped(field))
+  }
+
+  change(field: string): void {
+    this.lost.push(changed(field))
+  }
+
+  /** What the upstream cannot do and leaving it out would change the meaning. */
+  refuse(param: string, message: string): void {
+    this.#fault ??= fault('unsupported', message, { param })
+  }
+}

@@ -1,0 +1,51 @@
+import type { UpstreamFormat } from './dialect.ts'
+
+/** A key that clients show. The key itself is kept nowhere, only its HMAC. */
+export interface KeyRow {
+  readonly id: string
+  readonly name: string
+  /** HMAC-SHA-256 of the key under the pepper, hex. */
+  readonly hash: string
+  /** First characters, to recognise it by. */
+  readonly hint: string
+  /** Names and globs of models that it may use. */
+  readonly models: readonly string[]
+  /** Where it was made: `file` keys follow the configuration, the others stay until revoked. */
+  readonly source: 'file' | 'command' | 'first-start'
+  readonly createdAtMs: number
+}
+
+/** One way to an upstream: a provider, its address, its secrets, what it serves. */
+export interface Channel {
+  readonly name: string
+  /** An id that `causeway providers` lists. */
+  readonly provider: string
+  /** The root, without `/v1`; the provider's own where absent. */
+  readonly baseUrl?: string
+  readonly secrets: readonly string[]
+  /** Narrows the formats that the provider speaks. */
+  readonly formats?: readonly UpstreamFormat[]
+  readonly models: readonly ModelRule[]
+  /** Higher first. */
+  readonly priority: number
+  readonly weight: number
+}
+
+/** What a channel serves: a name or glob as it is, or a public name for an upstream one. */
+export interface ModelRule {
+  readonly name: string
+  readonly upstream?: string
+}
+
+/** A Responses object that the server keeps, with what it was asked. */
+export interface StoredResponse {
+  readonly id: string
+  /** The key that made it; nobody else can see it. */
+  readonly tenant: string
+  readonly createdAtMs: number
+  /** The channel that answered, in case the vendor keeps it too. */
+  readonly channel: string
+  /** Input items, whole: those of earlier responses included. */
+  readonly input: readonly unknown[]
+  readonly response: Readonly<Record<string, unknown>>
+}
