@@ -41,7 +41,7 @@ export interface ClientCodec {
    * The fault as it stands in a stream that has begun, framing included, when no `EventWriter` is at work (forwarded bytes).
    * `sequence` is the number of the last frame seen, where the format counts.
    */
-  faultFrame(fault: Fault, requestId: string, form: Exclude<StreamForm, false>): string
+  faultFrame(fault: Fault, requestId: string, form: Exclude<StreamForm, false>, sequence?: number): string
   /** What keeps an idle connection alive without meaning anything to a reader; empty where the format has no such thing. */
   readonly heartbeat: string
 }

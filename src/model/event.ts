@@ -7,7 +7,7 @@ import type { Usage } from './usage.ts'
 /**
  * A reply told slowly. The law of order: `start`, then parts (`open`, `delta`…, `close`), then `usage`, and exactly one
  * `stop` or `fault`, last. `index` counts opens from 0. Readers may interleave parts of one reply; `sequential` in
- * `model/sequence.ts` puts them one after another before any writer sees them.
+ * `model/stream/sequential.ts` puts them one after another before any writer sees them.
  */
 export type ChatEvent =
   | StartEvent

@@ -3,6 +3,7 @@ import type { ClientCodec, Dialect, IncomingRequest, Peek } from '../dialects/di
 import { type Fault, fault, isRetriable, ok, type Result, refuse } from '../model/fault.ts'
 import type { ChatRequest, StreamForm } from '../model/request.ts'
 import type { KeyRow } from '../model/rows.ts'
+import type { Usage } from '../model/usage.ts'
 import { admit, authenticated } from './admit.ts'
 import { attempt, type Outcome } from './attempt.ts'
 import type { Candidate } from './candidate.ts'
@@ -169,13 +170,17 @@ function tellLog({ key, peek, relay, requestId, startedAtMs }: Exchange, candida
     format: candidate.format,
     outcome: outcome.kind,
     durationMs: relay.clock() - startedAtMs,
-    ...(answered?.usage && { usage: answered.usage }),
+    ...(answered?.usage && { usage: used(answered.usage) }),
     ...(answered && answered.lost.length > 0 && { lost: answered.lost.map(({ field }) => field) }),
     ...(broken && { fault: broken.class, message: broken.message, cause: broken.cause }),
   }
   if (broken) relay.log.warn(record, 'attempt failed')
   else relay.log.info(record, 'answered')
 }
+
+/** The buckets that are not empty. */
+const used = (usage: Usage): Record<string, number> =>
+  Object.fromEntries(Object.entries(usage).filter(([, amount]) => amount > 0))
 
 function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined

@@ -5,6 +5,7 @@ import { estimateRequest } from '../model/estimate.ts'
 import { fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { KeyRow } from '../model/rows.ts'
 import { isRecord, parseJson } from '../wire/json.ts'
+import { splice } from '../wire/splice.ts'
 import { admit, authenticated } from './admit.ts'
 import { ask } from './ask.ts'
 import type { Candidate } from './candidate.ts'
@@ -88,7 +89,7 @@ async function counted(
   key: KeyRow,
 ): Promise<number | undefined> {
   const { codec, target } = targetOf(candidate)
-  if (!codec.count) return undefined
+  if (!codec.count || candidate.offer.countsTokens === false) return undefined
   const written =
     candidate.format === dialect.id
       ? ownWords(dialect, incoming, candidate)
@@ -106,15 +107,17 @@ async function counted(
 }
 
 interface Words {
-  readonly body: Record<string, unknown>
+  readonly body: Uint8Array | Record<string, unknown>
   readonly headers: Readonly<Record<string, string>>
 }
 
-const ownWords = (dialect: Dialect, incoming: IncomingRequest, candidate: Candidate): Result<Words> =>
-  ok({
-    body: dialect.id === 'gemini' ? { ...incoming.body } : { ...incoming.body, model: candidate.model },
-    headers: forwardedHeaders(dialect.id, incoming.headers),
-  })
+function ownWords(dialect: Dialect, incoming: IncomingRequest, candidate: Candidate): Result<Words> {
+  const { edits } = dialect.forwarding.edits(incoming, targetOf(candidate).target)
+  // An output limit that the client left out is the chat's business: counters refuse it.
+  const wanted = edits.filter(({ path }) => path[0] !== 'max_tokens')
+  const body = splice(Buffer.from(JSON.stringify(incoming.body)), wanted)
+  return ok({ body, headers: forwardedHeaders(dialect.id, incoming.headers) })
+}
 
 function translated(
   relay: Relay,

@@ -26,6 +26,8 @@ export function forwardStream(reception: Reception): Receiver {
   const output = held(reception, () => answerHeaders(exchange, prepared.lost), '')
   const isAliased = candidate.model !== peek.model
   const array = form === 'json-array' ? jsonArray() : undefined
+  /** Events passed on, for formats that number them. */
+  let count = 0
   let isOver = false
 
   function see(frame: Frame): void {
@@ -39,6 +41,7 @@ export function forwardStream(reception: Reception): Receiver {
     pass(frame)
   }
   function pass(frame: Frame): void {
+    if (frame.event !== undefined) count++
     const told = isAliased ? renameFrame(frame, forwarding.frameModel, peek.model) : frame
     output.write(array ? array.element(told) : told.raw)
   }
@@ -52,8 +55,10 @@ export function forwardStream(reception: Reception): Receiver {
       settle({ kind: 'failed', fault: broken })
       return
     }
-    if (broken) output.write(client.faultFrame(broken, requestId, form))
-    if (array) output.write(array.end(broken !== undefined))
+    if (broken) {
+      const told = client.faultFrame(broken, requestId, form, count - 1)
+      output.write(array ? array.broken(told) : told)
+    } else if (array) output.write(array.end())
     output.end(broken !== undefined)
     settle({
       kind: 'answered',

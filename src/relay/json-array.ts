@@ -1,7 +1,14 @@
 import type { Frame } from './frames.ts'
 
+export interface JsonArray {
+  element(frame: Frame): string
+  /** The fault as its writer wrote it: an element behind others, and the end. */
+  broken(fault: string): string
+  end(): string
+}
+
 /** Gemini's stream without `alt=sse`: one JSON array, told element by element. */
-export function jsonArray(): { element(frame: Frame): string; end(isBroken: boolean): string } {
+export function jsonArray(): JsonArray {
   let isOpen = false
   return {
     element(frame) {
@@ -10,7 +17,7 @@ export function jsonArray(): { element(frame: Frame): string; end(isBroken: bool
       isOpen = true
       return `${before}${frame.data}`
     },
-    // The writer of a fault closes the array by itself.
-    end: (isBroken) => (isBroken ? '' : isOpen ? ']' : '[]'),
+    broken: (fault) => (isOpen ? fault : `[${fault.replace(/^,\s*/, '')}`),
+    end: () => (isOpen ? ']' : '[]'),
   }
 }

@@ -2,7 +2,7 @@ import type { UpstreamAction, Written } from '../dialects/dialect.ts'
 import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
 import { dropped, type Loss, tellLosses } from '../model/loss.ts'
 import type { ChatRequest } from '../model/request.ts'
-import { credential } from '../providers/credential.ts'
+import { credential, type Outgoing, type SecretHeaders } from '../providers/credential.ts'
 import { splice } from '../wire/splice.ts'
 import type { Candidate } from './candidate.ts'
 import type { Exchange } from './exchange.ts'
@@ -31,10 +31,11 @@ export async function prepare(exchange: Exchange, candidate: Candidate): Promise
   const made =
     exchange.dialect?.id === candidate.format ? forwarded(exchange, candidate) : await translated(exchange, candidate)
   if (!made.ok) return made
-  const { lost } = made.value
-  if (exchange.isStrict && lost.length > 0) return refuse(strictFault(lost))
   const action: UpstreamAction = exchange.peek.stream === false ? 'unary' : 'stream'
-  return addressed(candidate, action, made.value)
+  const prepared = await addressed(candidate, action, made.value)
+  if (!prepared.ok || !exchange.isStrict) return prepared
+  const lost = prepared.value.lost.filter(({ how }) => how !== 'forgotten')
+  return lost.length > 0 ? refuse(strictFault(lost)) : prepared
 }
 
 interface Made {
@@ -79,9 +80,9 @@ async function translated(exchange: Exchange, candidate: Candidate): Promise<Res
   })
 }
 
-/** State that Chat Completions clients dropped from their history, by the ids of its calls. */
+/** State that a client's history has no place for (Chat Completions, thoughts that were not asked for), by call id. */
 async function keptEnvelopes({ relay, key }: Exchange, ask: ChatRequest): Promise<ReadonlyMap<string, string>> {
-  if (ask.format !== 'openai-chat') return new Map()
+  if (ask.format !== 'openai-chat' && ask.format !== 'anthropic-messages') return new Map()
   const ids = ask.turns.flatMap(({ parts }) => parts.flatMap((part) => (part.kind === 'tool_call' ? [part.id] : [])))
   return ids.length === 0 ? new Map() : relay.store.seals.find(key.id, ids)
 }
@@ -95,6 +96,7 @@ export async function addressed<T extends Omit<Made, 'way'>>(
   const address = addressOf(candidate, action)
   if (!address) return refuse(fault('internal', 'This channel has no address.'))
   const dressed = dress(candidate, action, made)
+  const lost = [...made.lost, ...dressed.lost]
   const body = dressed.body instanceof Uint8Array ? dressed.body : Buffer.from(JSON.stringify(dressed.body))
   const headers: Record<string, string> = {
     'user-agent': userAgent,
@@ -103,18 +105,24 @@ export async function addressed<T extends Omit<Made, 'way'>>(
     ...dressed.headers,
     'content-type': 'application/json',
   }
-  const secret = await credential(candidate.offer.auth ?? candidate.provider.auth, candidate.secret).headers({
-    method: 'POST',
-    url: `${address.origin}${address.path}`,
-    headers,
-    body,
-  })
-  return ok({ ...made, request: { ...address, method: 'POST', headers: { ...headers, ...secret }, body } })
+  const asked = { method: 'POST', url: `${address.origin}${address.path}`, headers, body } as const
+  const secret = await secretHeaders(candidate, asked)
+  if (!secret.ok) return secret
+  return ok({ ...made, lost, request: { ...address, method: 'POST', headers: { ...headers, ...secret.value }, body } })
+}
+
+/** Vendors that hand out tokens of their own (Google's) can refuse or be away: then this candidate has failed. */
+async function secretHeaders({ offer, provider, secret }: Candidate, asked: Outgoing): Promise<Result<SecretHeaders>> {
+  try {
+    return ok(await credential(offer.auth ?? provider.auth, secret).headers(asked))
+  } catch (error) {
+    return refuse(fault('bad_gateway', 'The upstream refused this gateway’s account.', { cause: error }))
+  }
 }
 
 /** Hosts that want the vendor's body in other clothes (Bedrock, Vertex) get it re-serialised, key order kept. */
 function dress({ offer }: Candidate, action: UpstreamAction, { body, headers }: Pick<Made, 'body' | 'headers'>) {
-  if (!offer.wrap) return { body, headers }
+  if (!offer.wrap) return { body, headers, lost: [] }
   // The bytes were checked to be a JSON object when the request was read.
   const plain =
     body instanceof Uint8Array ? (JSON.parse(Buffer.from(body).toString()) as Record<string, unknown>) : body

@@ -1,6 +1,6 @@
 import type { UpstreamFormat } from '../model/dialect.ts'
 import { isEnvelope } from '../model/envelope.ts'
-import { dropped, type Loss } from '../model/loss.ts'
+import { forgotten, type Loss } from '../model/loss.ts'
 import type { Part, Seal } from '../model/part.ts'
 import type { ChatRequest, Turn } from '../model/request.ts'
 import type { Carried, Envelope } from './envelopes.ts'
@@ -29,71 +29,86 @@ export function openIncoming(request: ChatRequest, opening: Opening): Opened {
   const turns = request.turns.map((turn, at) => {
     if (turn.role !== 'assistant') return turn
     const opened = openTurn(turn, opening)
-    if (opened.hasLost) lost.push(dropped(`messages[${at}].reasoning`))
+    if (opened.hasLost) lost.push(forgotten(`messages[${at}].reasoning`))
     return opened.turn
   })
   return { request: { ...request, turns }, lost }
 }
 
 function openTurn(turn: Turn, opening: Opening): { turn: Turn; hasLost: boolean } {
-  let hasLost = false
-  const parts: Part[] = []
-  const forCalls = new Map<string, Seal>()
+  const rebuilt = new Rebuilt()
   const hadSeals = turn.parts.some((part) => part.seal)
-  const put = (carried: readonly Carried[], part: Part | undefined) => {
-    for (const one of carried) {
-      if (one.on === 'thinking') parts.push(one.part)
-      else if (one.on === 'call') forCalls.set(one.id, one.seal)
-      else if (one.on === 'before') sealLast(parts, one.seal)
-    }
-    const self = carried.find((one) => one.on === 'self')
-    if (!part) return
-    parts.push(self?.on === 'self' ? restored(part, self) : part)
-  }
+  let hasLost = false
   for (const part of turn.parts) {
     const { seal, ...bare } = part
     if (!seal) {
       const kept = !hadSeals && part.kind === 'tool_call' ? opening.kept.get(part.id) : undefined
       const envelope = kept === undefined ? undefined : opening.open(kept)
-      put(envelope && isFor(envelope, opening) ? envelope.carried : [], part)
+      rebuilt.add(part, envelope && isFor(envelope, opening) ? envelope.carried : [])
     } else if (!isEnvelope(seal.data)) {
       // In its format's native field and not ours: some vendor of that format minted it.
-      if (seal.dialect === opening.format) parts.push(part)
-      else {
-        hasLost = true
-        putBare(parts, bare)
-      }
+      const isOwn = seal.dialect === opening.format
+      if (!isOwn) hasLost = true
+      rebuilt.add(isOwn ? part : bare, [])
     } else {
       const ours = opening.open(seal.data)
-      const envelope = ours && isFor(ours, opening) ? ours : undefined
+      const isReadable = ours && isFor(ours, opening)
       // Thoughts that never had state travel in an empty envelope, which anybody may lose.
-      if (!envelope && ours?.carried.length !== 0) hasLost = true
-      const isCarrier = bare.kind === 'thinking' && bare.form === 'redacted'
-      const keepsSelf = envelope?.carried.some((one) => one.on === 'self')
-      put(envelope?.carried ?? [], isCarrier && !keepsSelf ? undefined : bare)
+      if (!isReadable && ours?.carried.length !== 0) hasLost = true
+      rebuilt.add(bare, isReadable ? ours.carried : [])
     }
   }
-  const sealed = parts.map((part) => {
-    const seal = part.kind === 'tool_call' ? forCalls.get(part.id) : undefined
-    return seal ? { ...part, seal } : part
-  })
-  return { turn: { ...turn, parts: sealed }, hasLost }
+  return { turn: { ...turn, parts: rebuilt.parts() }, hasLost }
 }
 
 const isFor = (envelope: Envelope, opening: Opening): boolean =>
   envelope.maker === opening.maker && envelope.channel === opening.channel
 
+/** A turn as its upstream said it, put together from what the client sent back of it. */
+class Rebuilt {
+  readonly #parts: Part[] = []
+  readonly #forCalls = new Map<string, Seal>()
+  /** Where the text that is being added began: streaming Gemini clients send it back in the pieces that they got. */
+  #textStart = 0
+
+  add(bare: Part, carried: readonly Carried[]): void {
+    const self = carried.find((one) => one.on === 'self')
+    const before: Part[] = []
+    for (const one of carried) {
+      if (one.on === 'thinking') before.push(one.part)
+      else if (one.on === 'call') this.#forCalls.set(one.id, one.seal)
+      else if (one.on === 'before') this.#sealLast(one.seal)
+    }
+    // A thought that held nothing but its seal disappears with it.
+    if (bare.kind === 'thinking' && bare.form === 'redacted' && !self && !bare.seal) return
+    const part = self ? restored(bare, self) : bare
+    if (part.kind === 'text' && carried.length > 0) this.#closeText(part, before)
+    else this.#parts.push(...before, part)
+    if (part.kind !== 'text' || carried.length > 0) this.#textStart = this.#parts.length
+  }
+
+  parts(): readonly Part[] {
+    return this.#parts.map((part) => {
+      const seal = part.kind === 'tool_call' ? this.#forCalls.get(part.id) : undefined
+      return seal ? { ...part, seal } : part
+    })
+  }
+
+  /** State comes on the last piece of a text: the thoughts go before the first, and the pieces are one text again. */
+  #closeText(last: Part & { kind: 'text' }, before: readonly Part[]): void {
+    const pieces = this.#parts.splice(this.#textStart)
+    const text = [...pieces, last].map((piece) => (piece.kind === 'text' ? piece.text : '')).join('')
+    this.#parts.push(...before)
+    if (text !== '' || last.seal) this.#parts.push({ ...last, text })
+  }
+
+  #sealLast(seal: Seal): void {
+    const last = this.#parts.at(-1)
+    if (last) this.#parts[this.#parts.length - 1] = { ...last, seal }
+  }
+}
+
 function restored(part: Part, { seal, text, form }: Extract<Carried, { on: 'self' }>): Part {
   if (part.kind !== 'thinking') return { ...part, seal }
   return { ...part, text: text ?? part.text, form: form ?? part.form, seal }
-}
-
-/** Thinking that held nothing but its seal disappears with it. */
-function putBare(parts: Part[], bare: Part): void {
-  if (bare.kind !== 'thinking' || bare.form !== 'redacted') parts.push(bare)
-}
-
-function sealLast(parts: Part[], seal: Seal): void {
-  const last = parts.at(-1)
-  if (last) parts[parts.length - 1] = { ...last, seal }
 }

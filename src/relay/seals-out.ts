@@ -25,7 +25,9 @@ const places: Record<ClientFormat, Places> = {
 export interface Outgoing {
   readonly format: ClientFormat
   readonly wrap: (carried: readonly Carried[]) => string
-  /** Keeps state by call id, for clients that drop fields they do not know. */
+  /** The client did not ask for thoughts and takes the first part for the answer: they are not told at all. */
+  readonly hidesThinking: boolean
+  /** Keeps state by call id, for clients that drop fields they do not know or never see the thought. */
   readonly keep: (callId: string, carried: readonly Carried[]) => void
 }
 
@@ -35,10 +37,13 @@ export interface Outgoing {
  */
 export function sealOutgoing(outgoing: Outgoing): Transform {
   const place = places[outgoing.format]
+  const { hidesThinking } = outgoing
   let shift = 0
   let nextIndex = 0
   let open: Part | undefined
   let text = ''
+  /** The state of former thinking that the open text carries. */
+  let riding: Seal | undefined
   /** Thinking of this turn that no place has been found for yet. */
   let waiting: Carried[] = []
   /** Thinking since the last call, for `keep`. */
@@ -62,17 +67,18 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
     nextIndex = event.index + 1
     open = event.part
     text = ''
+    riding = undefined
     const { seal, ...bare } = event.part
+    if (bare.kind === 'thinking' && hidesThinking) return []
     // A call's seal is known when it opens; the other kinds say theirs when they close.
     if (bare.kind === 'tool_call') return openCall(event, bare, seal)
     if (bare.kind === 'text' && waiting.length > 0 && place.text) {
       const carried = waiting
       waiting = []
       const first = carried[0]
-      const riding = first?.on === 'thinking' ? first.part.seal : undefined
-      return [
-        { ...event, index: event.index + shift, part: riding ? { ...bare, seal: envelope(riding, carried) } : bare },
-      ]
+      const minted = first?.on === 'thinking' ? first.part.seal : undefined
+      riding = minted && envelope(minted, carried)
+      return [{ ...event, index: event.index + shift, part: riding ? { ...bare, seal: riding } : bare }]
     }
     return [{ ...event, index: event.index + shift, part: bare }]
   }
@@ -88,12 +94,12 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
     const kept = [...unkept, ...own]
     if (kept.length > 0) outgoing.keep(bare.id, kept)
     unkept = []
-    const riding = seal ?? thinkingSeal(carried)
-    if (!riding || carried.length === 0) return [{ ...event, index: event.index + shift, part: bare }]
+    const minted = seal ?? thinkingSeal(carried)
+    if (!minted || carried.length === 0) return [{ ...event, index: event.index + shift, part: bare }]
     if (place.call)
-      return [{ ...event, index: event.index + shift, part: { ...bare, seal: envelope(riding, carried) } }]
-    if (!place.thinking) return [{ ...event, index: event.index + shift, part: bare }]
-    const before = carrier(event.index + shift, riding, [{ on: 'call', id: bare.id, seal: riding }])
+      return [{ ...event, index: event.index + shift, part: { ...bare, seal: envelope(minted, carried) } }]
+    if (!place.thinking || hidesThinking) return [{ ...event, index: event.index + shift, part: bare }]
+    const before = carrier(event.index + shift, minted, [{ on: 'call', id: bare.id, seal: minted }])
     return [...before, { ...event, index: event.index + shift, part: bare }]
   }
 
@@ -102,10 +108,15 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
     open = undefined
     const index = event.index + shift
     const seal = event.seal
-    if (closed?.kind === 'thinking') return [{ type: 'close', index, ...sealOfThinking(closed, seal) }]
-    if (!seal || closed?.kind === 'tool_call') return [{ type: 'close', index }]
+    if (closed?.kind === 'thinking') {
+      const told = sealOfThinking(closed, seal)
+      if (!hidesThinking) return [{ type: 'close', index, ...told }]
+      shift--
+      return []
+    }
+    if (!seal || closed?.kind === 'tool_call') return [{ type: 'close', index, ...(riding && { seal: riding }) }]
     if (place.text) return [{ type: 'close', index, seal: envelope(seal, [{ on: 'self', seal }]) }]
-    if (!place.thinking) return [{ type: 'close', index }]
+    if (!place.thinking || hidesThinking) return [{ type: 'close', index }]
     return [{ type: 'close', index }, ...carrier(index + 1, seal, [{ on: 'before', seal }])]
   }
 
@@ -139,7 +150,10 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
         case 'open':
           return onOpen(event)
         case 'delta':
-          if (open?.kind === 'thinking' && event.delta.kind === 'text') text += event.delta.text
+          if (open?.kind === 'thinking') {
+            if (event.delta.kind === 'text') text += event.delta.text
+            if (hidesThinking) return []
+          }
           return [shift === 0 ? event : { ...event, index: event.index + shift }]
         case 'close':
           return onClose(event)

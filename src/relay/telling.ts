@@ -1,7 +1,7 @@
 import type { EventWriter, Written } from '../dialects/dialect.ts'
 import { estimateRequest } from '../model/estimate.ts'
 import type { ChatEvent } from '../model/event.ts'
-import type { Fault } from '../model/fault.ts'
+import { type Fault, fault } from '../model/fault.ts'
 import { type Folder, folder } from '../model/reply.ts'
 import type { ChatRequest } from '../model/request.ts'
 import { firstCallOnly } from '../model/stream/first-call.ts'
@@ -38,7 +38,7 @@ export function telling(reception: Reception): Teller {
   const { exchange, prepared } = reception
   const ask = prepared.way.kind === 'translate' ? prepared.way.ask : askOf(reception)
   const written = prepared.way.kind === 'translate' ? prepared.way.written : undefined
-  const repairs = repairsOf(reception, written)
+  const repairs = repairsOf(reception, ask, written)
   return exchange.peek.stream === false ? tellWhole(reception, ask, repairs) : tellStream(reception, ask, repairs)
 }
 
@@ -64,16 +64,27 @@ function askOf({ exchange }: Reception): ChatRequest {
   }
 }
 
+/** Only Gemini has a word for a call that does not parse; elsewhere half a call must not look like an answer. */
+const malformedCallAsFault: Transform = {
+  push: (event) =>
+    event.type === 'stop' && event.stop.reason === 'malformed_call'
+      ? [{ type: 'fault', fault: fault('internal', 'The model’s tool call could not be parsed.') }]
+      : [event],
+}
+
 const keptForMs = 48 * 3_600_000
 
-function repairsOf({ candidate, exchange }: Reception, written: Written | undefined): Transform {
+function repairsOf({ candidate, exchange }: Reception, ask: ChatRequest, written: Written | undefined): Transform {
   const { client, key, relay } = exchange
   const emulate = written?.emulate
+  const isGemini = client.format === 'gemini'
   const isSame = exchange.dialect?.id === candidate.format
+  // Without `thinking` Anthropic's clients read `content[0].text`.
+  const hidesThinking = client.format === 'anthropic-messages' && ['default', 'off'].includes(ask.thinking.mode)
   const wrap = (carried: readonly Carried[]): string =>
     relay.envelopes.wrap({ maker: makerOf(candidate), channel: candidate.channel.name, carried }, key.id)
   const keep = (callId: string, carried: readonly Carried[]): void => {
-    if (client.format !== 'openai-chat') return
+    if (client.format !== 'openai-chat' && !hidesThinking) return
     relay.store.seals.put(key.id, callId, wrap(carried), relay.clock() + keptForMs).catch((error: unknown) => {
       // Lost state costs quality, not correctness: the answer goes on.
       relay.log.warn({ err: error }, 'reasoning state was not kept')
@@ -85,8 +96,9 @@ function repairsOf({ candidate, exchange }: Reception, written: Written | undefi
     ...(emulate?.firstCallOnly ? [firstCallOnly()] : []),
     ...(emulate?.textFromTool ? [textFromTool(emulate.textFromTool)] : []),
     ...(emulate?.textFromValue ? [textFromValue()] : []),
-    ...(emulate?.stop ? [cutAtStop(emulate.stop)] : []),
-    ...(isSame ? [] : [sealOutgoing({ format: client.format, wrap, keep })]),
+    ...(emulate?.stop ? [cutAtStop(emulate.stop, ask.sampling.n ?? 1)] : []),
+    ...(isGemini ? [] : [malformedCallAsFault]),
+    ...(isSame ? [] : [sealOutgoing({ format: client.format, wrap, keep, hidesThinking })]),
   )
 }
 
@@ -131,7 +143,9 @@ function tellWhole(reception: Reception, ask: ChatRequest, repairs: Transform): 
 function tellStream(reception: Reception, ask: ChatRequest, repairs: Transform): Teller {
   const { candidate, exchange, prepared, settle } = reception
   const writer: EventWriter = exchange.client.eventWriter(ask, contextOf(reception, ask))
-  const output: Held = held(reception, () => answerHeaders(exchange, prepared.lost), exchange.client.heartbeat)
+  // A JSON array has no place for a sign of life.
+  const heartbeat = exchange.peek.stream === 'json-array' ? '' : exchange.client.heartbeat
+  const output: Held = held(reception, () => answerHeaders(exchange, prepared.lost), heartbeat)
   let usage: Usage | undefined
   let end: { fault?: Fault } | undefined
 

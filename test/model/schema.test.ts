@@ -298,6 +298,29 @@ describe('cleanSchema: references', () => {
     expect(cleaned.schema).toMatchObject({ properties: { a: { properties: { b: { type: 'OBJECT', title: 't' } } } } })
   })
 
+  it('may lead to one schema on two ways', () => {
+    const base = object({ id: string }, { required: ['id'] })
+    const schema = object(
+      { a: { allOf: [{ $ref: '#/$defs/l' }, { $ref: '#/$defs/r' }] } },
+      {
+        $defs: { base, l: { allOf: [{ $ref: '#/$defs/base' }] }, r: { allOf: [{ $ref: '#/$defs/base' }], title: 'r' } },
+      },
+    )
+    const cleaned = cleanSchema(schema, 'gemini-json')
+    expect(cleaned.lost).toEqual([])
+    expect(Object(cleaned.schema.properties).a).toEqual({ ...base, title: 'r' })
+  })
+
+  it.each(everyTarget)('to the whole, in the whole, end for %s', (target) => {
+    for (const root of [
+      { allOf: [{ $ref: '#' }] },
+      { $ref: '#' },
+      { anyOf: [{ $ref: '#' }] },
+      object({ a: { allOf: [{ $ref: '#' }] } }),
+    ])
+      expect(() => cleanSchema(root, target)).not.toThrow()
+  })
+
   it('that lead nowhere are anything', () => {
     const cleaned = cleanProperty({ $ref: 'https://example.com/x', description: 'd' }, 'gemini-schema')
     expect(cleaned).toEqual({ schema: { description: 'd' }, lost: ['$ref'] })
@@ -310,6 +333,14 @@ describe('cleanSchema: references', () => {
         object({ l: { $ref: `#/$defs/d${at + 1}` }, r: { $ref: `#/$defs/d${at + 1}` } }),
       ]),
     )
+    const twice = Object.fromEntries(
+      Array.from({ length: 30 }, (_, at) => [
+        `d${at}`,
+        { allOf: [{ $ref: `#/$defs/d${at + 1}` }, { $ref: `#/$defs/d${at + 1}` }] },
+      ]),
+    )
+    cleanSchema(object({ a: { allOf: [{ $ref: '#/$defs/d0' }] } }, { $defs: twice }), 'openai-strict')
+    cleanSchema({ $ref: '#/$defs/d0', $defs: twice }, 'anthropic-tool')
     const cleaned = cleanSchema(object({ a: { $ref: '#/$defs/d0' } }, { $defs: defs }), 'gemini-schema')
     expect(JSON.stringify(cleaned.schema).length).toBeLessThan(1_000_000)
     expect(cleaned.lost).toEqual(['$ref'])

@@ -38,7 +38,7 @@ const scenarios: Record<string, (ask: (wish: Omit<Wish, 'model'>, model?: string
   {
     'answers with text and usage': async (ask) => {
       const seen = await ask({ system: 'Be brief.', turns: [{ user: 'Say hello, 你好 👋🏽.' }] })
-      expect(seen).toMatchObject({ stop: 'end', calls: [], thinking: '' })
+      expect(seen).toMatchObject({ stop: 'end', calls: [] })
       expect(seen.text).toContain('你好 👋🏽')
       expect(seen.usage.input).toBeGreaterThan(5)
       expect(seen.usage.output).toBeGreaterThan(5)

@@ -32,9 +32,19 @@ const call = (id: string, own?: Seal): Part => ({
 const text = (words: string, own?: Seal): Part => ({ kind: 'text', text: words, ...(own && { seal: own }) })
 
 /** What the client gets of an upstream's parts. */
-function toClient(format: ClientFormat, parts: readonly Part[], kept = new Map<string, string>()): readonly Part[] {
+function toClient(
+  format: ClientFormat,
+  parts: readonly Part[],
+  kept = new Map<string, string>(),
+  hidesThinking = false,
+): readonly Part[] {
   const wrap = (carried: readonly Carried[]) => vault.wrap({ maker: 'maker', channel: 'one', carried }, tenant)
-  const transform = sealOutgoing({ format, wrap, keep: (id, carried) => void kept.set(id, wrap(carried)) })
+  const transform = sealOutgoing({
+    format,
+    wrap,
+    keep: (id, carried) => void kept.set(id, wrap(carried)),
+    hidesThinking,
+  })
   const reply: Reply = { parts, stop: { reason: 'end' }, usage: usageOf({}) }
   const events: ChatEvent[] = [...tell(reply)].flatMap((event) => transform.push(event))
   const folded = fold(events)
@@ -113,7 +123,24 @@ describe('state survives a client of every format', () => {
     const parts = [thought('Hm.', seal('anthropic-messages', 'S1'))]
     const told = toClient('gemini', parts).filter((part) => part.kind !== 'thinking')
     expect(told).toHaveLength(1)
-    expect(toUpstream('anthropic-messages', told).parts?.[0]).toEqual(parts[0])
+    expect(toUpstream('anthropic-messages', told).parts).toEqual(parts)
+  })
+
+  it('a text that a gemini client sends back in pieces is one again, behind its thought', () => {
+    const parts = [thought('Hm.', seal('anthropic-messages', 'S1')), text('Calling it.'), call('c1')]
+    const told = toClient('gemini', parts).filter((part) => part.kind !== 'thinking')
+    const riding = told[0]?.seal
+    const pieces = [text('Calling'), text(' it.'), text('', riding), call('c1')]
+    expect(toUpstream('anthropic-messages', pieces).parts).toEqual(parts)
+  })
+})
+
+describe('a client that did not ask for thoughts', () => {
+  it.each(Object.entries(answers))('sees none of them and loses none of their state: %s', (_, { from, parts }) => {
+    const kept = new Map<string, string>()
+    const told = toClient('anthropic-messages', parts, kept, true)
+    expect(told.filter((part) => part.kind === 'thinking' || part.seal)).toEqual([])
+    expect(toUpstream(from, told, { kept }).parts).toEqual(parts)
   })
 })
 

@@ -106,6 +106,7 @@ function writeFormat(writing: Writing): WrittenFormat {
     case 'json':
       return hasConflict(writing) ? asWords('Reply with one JSON object only.', writing) : { config: json }
     case 'enum':
+      if (hasConflict(writing)) return asWords(`Reply with one of these alone: ${format.values.join(', ')}`, writing)
       return { config: { responseMimeType: 'text/x.enum', responseSchema: { type: 'STRING', enum: format.values } } }
     case 'schema':
       if (hasConflict(writing) || !target.capabilities.schemaOutput)

@@ -20,7 +20,7 @@ export interface ResponsesQuirks {
   readonly allowedTools: boolean
   /** Reasoning comes back encrypted when `include` asks for it. */
   readonly encryptedReasoning: boolean
-  /** The chain of thought must be sent back as readable text (DeepSeek). */
+  /** The chain of thought must be sent back as readable text. */
   readonly replaysReasoningText: boolean
   /** Whether a message may say `phase`. */
   readonly phases: boolean

@@ -1,5 +1,4 @@
 import { ok, type Result, refuse } from '../../model/fault.ts'
-import { changed } from '../../model/loss.ts'
 import type { ChatRequest } from '../../model/request.ts'
 import { type NameRule, nameTools } from '../../model/tools/name.ts'
 import type { Target, Written } from '../dialect.ts'
@@ -20,7 +19,6 @@ export function writeRequest(request: ChatRequest, target: Target<ResponsesQuirk
   const names = nameTools(request, nameRule, !target.quirks.customTools)
   if (!names.ok) return names
   const writing = new Writing(target, names.value)
-  writing.lost.push(...request.lost.map(changed))
   refuseForeign(request, writing)
   const body = writeBody(request, writing)
   if (writing.fault) return refuse(writing.fault)

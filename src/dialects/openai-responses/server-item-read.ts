@@ -39,7 +39,7 @@ function traced(item: Record<string, unknown>, { call, result, made }: Trace): R
   return { role: 'assistant', parts }
 }
 
-/** Some servers (xAI) say what was asked in `arguments`, as functions do, instead of in an object of its own. */
+/** Some servers say what was asked in `arguments`, as functions do, instead of in an object of its own. */
 const argumentsOf = (item: Record<string, unknown>, own: Record<string, unknown>): string =>
   filled(item.arguments) ?? JSON.stringify(own)
 

@@ -8,7 +8,7 @@ import type { Walk } from './walk.ts'
 
 /** A node and all below it in the target's words. The node itself comes back when nothing had to change. */
 export function cleanNode(schema: JsonSchema, walk: Walk): JsonSchema {
-  walk.budget.nodes--
+  if (walk.refs.length > 0) walk.budget.nodes--
   const opened = open(schema, walk)
   const steps = [withoutDefinitions, asAnyOf, asEnum, flagged, asPrefixItems, closed, withItems, bareRef, inWords]
   const own = steps.reduce((node, step) => step(node, walk), opened.node)

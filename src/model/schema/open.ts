@@ -10,22 +10,29 @@ export interface Opened {
   readonly walk: Walk
 }
 
-/** Writes out the node's reference, where the target asks for it, and merges its `allOf`. */
+type Opener = (node: JsonSchema, walk: Walk) => Opened
+
+/** Writes out the node's reference and merges its `allOf`, as far as the target asks for it. */
 export function open(node: JsonSchema, walk: Walk): Opened {
-  const written = isInlined(walk) && typeof node.$ref === 'string' ? inlined(node, node.$ref, walk) : { node, walk }
-  return walk.rules.mergesAllOf && Array.isArray(written.node.allOf) ? withoutAllOf(written) : written
+  const written = isInlined(walk) ? withoutRef(node, walk, open) : { node, walk }
+  // A branch of `allOf` must be written out before it can be merged.
+  return walk.rules.mergesAllOf ? withoutAllOf(written, openWhole) : written
 }
+
+/** Writes out both, whatever the target takes. */
+export const openWhole: Opener = (node, walk) => withoutAllOf(withoutRef(node, walk, openWhole), openWhole)
 
 /** Whether references are written out in this document. */
 export const isInlined = ({ rules, references }: Walk): boolean =>
   rules.references === 'inline' || (rules.references === 'inline_cycles' && references.isCyclic)
 
 /** What stands beside the reference counts more than what it points at. */
-export function inlined(node: JsonSchema, ref: string, walk: Walk): Opened {
-  const { $ref: _ref, ...beside } = node
+function withoutRef(node: JsonSchema, walk: Walk, next: Opener): Opened {
+  const { $ref: ref, ...beside } = node
+  if (typeof ref !== 'string') return { node, walk }
   const target = walk.references.find(ref)
-  if (target === undefined || walk.refs.includes(ref) || walk.budget.nodes <= 0) return cut(beside, ref, target, walk)
-  const opened = open(target, { ...walk, refs: [...walk.refs, ref] })
+  if (target === undefined || walk.refs.includes(ref) || walk.budget.nodes-- <= 0) return cut(beside, ref, target, walk)
+  const opened = next(target, { ...walk, refs: [...walk.refs, ref] })
   return { node: { ...opened.node, ...beside }, walk: opened.walk }
 }
 
@@ -38,14 +45,15 @@ function cut(beside: JsonSchema, ref: string, target: JsonSchema | undefined, wa
   return { node: described({ ...kind, ...beside }, words), walk }
 }
 
-function withoutAllOf({ node, walk }: Opened): Opened {
+/** Two branches may point at one schema, but what is within the whole is within all that any of them pointed at. */
+function withoutAllOf({ node, walk }: Opened, next: Opener): Opened {
+  if (!Array.isArray(node.allOf)) return { node, walk }
   const { allOf, ...rest } = node
-  let whole: Opened = { node: rest, walk }
-  for (const branch of Array.isArray(allOf) ? allOf : []) {
-    if (!isRecord(branch)) continue
-    const opened = typeof branch.$ref === 'string' ? inlined(branch, branch.$ref, whole.walk) : open(branch, whole.walk)
-    const node = merged(whole.node, opened.node, (keyword) => walk.lost.add(keyword))
-    whole = { node, walk: opened.walk }
-  }
-  return whole
+  const branches = (Array.isArray(allOf) ? allOf : []).filter(isRecord).map((branch) => next(branch, walk))
+  const refs = new Set([walk, ...branches.map((branch) => branch.walk)].flatMap((way) => way.refs))
+  const whole = branches.reduce<JsonSchema>(
+    (joined, branch) => merged(joined, branch.node, (keyword) => walk.lost.add(keyword)),
+    rest,
+  )
+  return { node: whole, walk: { ...walk, refs: [...refs] } }
 }

@@ -1,7 +1,6 @@
 import { isRecord } from '../record.ts'
 import type { JsonSchema } from '../request.ts'
-import { merged } from './all-of.ts'
-import { inlined } from './open.ts'
+import { openWhole } from './open.ts'
 import { described, sentenceFor } from './sentence.ts'
 import type { Walk } from './walk.ts'
 
@@ -10,34 +9,16 @@ import type { Walk } from './walk.ts'
  * the properties of all, of which only those that every branch requires are required; the choice itself is told in words.
  */
 export function flatRoot(root: JsonSchema, walk: Walk): JsonSchema {
-  const plain = withoutAllOf(withoutRef(root, walk), walk)
+  const isPlain = root.$ref === undefined && root.allOf === undefined
+  const plain = isPlain ? root : openWhole(root, walk).node
   return typed(withoutChoice(withoutChoice(plain, 'anyOf', walk), 'oneOf', walk))
 }
-
-function withoutRef(root: JsonSchema, walk: Walk): JsonSchema {
-  if (typeof root.$ref !== 'string') return root
-  return inlined(root, root.$ref, walk).node
-}
-
-function withoutAllOf(root: JsonSchema, walk: Walk): JsonSchema {
-  if (!Array.isArray(root.allOf)) return root
-  const { allOf, ...rest } = root
-  return branchesOf(allOf, walk).reduce<JsonSchema>(
-    (whole, branch) => merged(whole, branch, (keyword) => walk.lost.add(keyword)),
-    rest,
-  )
-}
-
-const branchesOf = (branches: unknown, walk: Walk): JsonSchema[] =>
-  (Array.isArray(branches) ? branches : [])
-    .filter(isRecord)
-    .map((branch) => withoutAllOf(withoutRef(branch, walk), walk))
 
 function withoutChoice(root: JsonSchema, keyword: 'anyOf' | 'oneOf', walk: Walk): JsonSchema {
   if (!Array.isArray(root[keyword])) return root
   const { [keyword]: choice, ...rest } = root
   walk.lost.add(keyword)
-  const branches = branchesOf(choice, walk)
+  const branches = (Array.isArray(choice) ? choice : []).filter(isRecord).map((branch) => openWhole(branch, walk).node)
   const properties = allProperties(rest, branches)
   const required = alwaysRequired(rest, branches)
   const whole = { ...rest, ...(properties && { properties }), ...(required.length > 0 && { required }) }

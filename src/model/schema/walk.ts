@@ -8,6 +8,6 @@ export interface Walk {
   readonly lost: Set<string>
   /** References that were written out on the way to this node: one of them again is a cycle. */
   readonly refs: readonly string[]
-  /** How many more nodes may be written. */
+  /** How many more nodes may be written behind references. */
   readonly budget: { nodes: number }
 }

@@ -538,6 +538,13 @@ describe('configuration', () => {
     expect(configOf(request, capabilities)).toEqual(config)
   })
 
+  it.each<[string, ChatRequest['output']['format']]>([
+    ['Reply with one JSON object only.', { kind: 'json' }],
+    ['Reply with one of these alone: a, b', { kind: 'enum', values: ['a', 'b'] }],
+  ])('says "%s" beside functions, before Gemini 3', (words, format) => {
+    expect(bodyOf({ output: { format }, tools: [f] }, gemini25).systemInstruction).toEqual({ parts: [{ text: words }] })
+  })
+
   it('asks for JSON in words where it must (SM-13)', () => {
     const request = { output: { format: { kind: 'schema', schema } }, tools: [f], system: [text('Hi')] } as const
     expect(bodyOf(request, gemini25).systemInstruction).toEqual({

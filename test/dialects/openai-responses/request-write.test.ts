@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { envelopeMark } from '../../../src/model/envelope.ts'
 import type { Part, Seal, ToolFlavor } from '../../../src/model/part.ts'
@@ -9,6 +10,7 @@ import {
   faultOf,
   inputOf,
   lostBy,
+  readBody,
   targetWith,
   upstream,
   withTurns,
@@ -676,4 +678,63 @@ test.each<[string, Partial<ChatRequest>, string]>([
     class: 'unsupported',
     param,
   })
+})
+
+test('whatever can be read can be written or is refused', () => {
+  const types = [
+    'message',
+    'reasoning',
+    'function_call',
+    'function_call_output',
+    'shell_call',
+    'shell_call_output',
+    'web_search_call',
+    'image_generation_call',
+    'compaction',
+    'brand_new',
+    'input_text',
+    'input_file',
+  ]
+  const names = [
+    'type',
+    'role',
+    'content',
+    'text',
+    'name',
+    'call_id',
+    'arguments',
+    'input',
+    'output',
+    'action',
+    'result',
+    'summary',
+    'encrypted_content',
+    'file_id',
+  ]
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      fc.constantFrom(...types, 'user', 'assistant', 'developer', 7, null),
+      fc.array(tie('value'), { maxLength: 2 }),
+      fc.dictionary(fc.constantFrom(...names), tie('value')),
+    ),
+  }))
+  const item = fc.record(
+    {
+      type: fc.constantFrom(...types),
+      role: fc.constantFrom('user', 'assistant', 'system'),
+      content: value,
+      output: value,
+      action: value,
+      summary: value,
+      result: value,
+      call_id: fc.constantFrom('a', 'b'),
+      name: fc.constantFrom('f', 'g'),
+    },
+    { requiredKeys: ['type'] },
+  )
+  const isDecided = (input: unknown[]): boolean => {
+    const read = readBody({ model: 'm', input, tools: [{ type: 'function', name: 'f' }] })
+    return !read.ok || typeof upstream.writeRequest(read.value, targetWith({ cacheBreakpoints: true })).ok === 'boolean'
+  }
+  fc.assert(fc.property(fc.array(item, { maxLength: 6 }), isDecided), { numRuns: 500 })
 })
