@@ -3,11 +3,14 @@ import type { Candidate } from './candidate.ts'
 import type { Answered, Exchange } from './exchange.ts'
 import { forwardStream } from './forward-stream.ts'
 import { forwardWhole } from './forward-whole.ts'
+import { Line } from './line.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import type { Receiver } from './receiver.ts'
 import { collect } from './receiver.ts'
+import { rounds } from './rounds.ts'
 import { presentable } from './scrub.ts'
 import { targetOf } from './target.ts'
+import type { Teller } from './telling.ts'
 import { translateStream } from './translate-stream.ts'
 import { translateWhole } from './translate-whole.ts'
 
@@ -38,7 +41,8 @@ function converse(
   let receiver: Receiver | undefined
   const call = exchange.relay.upstreams.call(prepared.request, {
     onHead(status, headers, head) {
-      receiver = receive({ exchange, candidate, prepared, status, headers, call: head, settle })
+      line.switchTo(head)
+      receiver = receive({ exchange, candidate, prepared, status, headers, call: line, settle })
     },
     onData: (chunk) => receiver?.data(chunk),
     onEnd: () => receiver?.end(),
@@ -47,8 +51,9 @@ function converse(
       else settle({ kind: 'failed', fault: broken })
     },
   })
+  const line = new Line(call)
   exchange.sink.onGone(() => {
-    call.abort()
+    line.abort()
     if (receiver) receiver.gone()
     else settle({ kind: 'gone' })
   })
@@ -61,7 +66,7 @@ export interface Reception {
   readonly prepared: Prepared
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly call: { pause(): void; resume(): void; abort(): void }
+  readonly call: Line
   readonly settle: (outcome: Outcome) => void
 }
 
@@ -77,9 +82,53 @@ function receive(reception: Reception): Receiver {
   }
   const isForwarded = prepared.way.kind === 'forward'
   // A stream where none was asked for, or the reverse, is read by the codec and told in the form that the client wants.
-  if (isStream) return isForwarded && asksStream(reception) ? forwardStream(reception) : translateStream(reception)
-  if (candidate.offer.framing === 'eventstream' && asksStream(reception)) return translateStream(reception)
-  return isForwarded && !asksStream(reception) ? forwardWhole(reception) : translateWhole(reception)
+  if (isForwarded && isStream && asksStream(reception)) return forwardStream(reception)
+  if (isForwarded && !isStream && !asksStream(reception)) return forwardWhole(reception)
+  const isFramed = isStream || (candidate.offer.framing === 'eventstream' && asksStream(reception))
+  return translated(reception, isFramed, rounds(reception, readOn))
+}
+
+const translated = (reception: Reception, isFramed: boolean, teller: Teller): Receiver =>
+  isFramed ? translateStream(reception, teller) : translateWhole(reception, teller)
+
+/** A paused turn, sent back: its answer goes on where the last one stopped. */
+function readOn(reception: Reception, teller: Teller): void {
+  const { call: line, exchange, prepared } = reception
+  let receiver: Receiver | undefined
+  const call = exchange.relay.upstreams.call(prepared.request, {
+    onHead(status, headers) {
+      const next = { ...reception, status, headers }
+      const isStream = /^text\/event-stream|^application\/vnd\.amazon\.eventstream/i.test(headers['content-type'] ?? '')
+      receiver = status >= 300 ? refusedRound(next, teller) : translated(next, isStream, teller)
+    },
+    onData: (chunk) => receiver?.data(chunk),
+    onEnd: () => receiver?.end(),
+    onFault(broken) {
+      if (receiver) return receiver.broken(broken)
+      teller.push({ type: 'fault', fault: broken })
+      teller.finish()
+    },
+  })
+  line.switchTo(call)
+}
+
+/** The answer has begun, so a refusal of its continuation is a fault within it. */
+function refusedRound(reception: Reception, teller: Teller): Receiver {
+  const { candidate, headers, status } = reception
+  const end = (text: string): void => {
+    const refusal = targetOf(candidate).codec.readFault({ status, headers, text })
+    teller.push({ type: 'fault', fault: presentable(refusal) })
+    teller.finish()
+  }
+  let text = ''
+  return {
+    data(chunk) {
+      if (text.length < 2 ** 16) text += chunk.toString('utf8')
+    },
+    end: () => end(text),
+    broken: () => end(text),
+    gone: () => teller.gone(),
+  }
 }
 
 const asksStream = ({ exchange }: Reception): boolean => exchange.peek.stream !== false

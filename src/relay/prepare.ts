@@ -22,7 +22,14 @@ export interface Prepared {
 export type Way =
   /** The client's bytes go out, the vendor's come back. */
   | { readonly kind: 'forward'; readonly hideUsageChunk: boolean }
-  | { readonly kind: 'translate'; readonly ask: ChatRequest; readonly written: Written }
+  | {
+      readonly kind: 'translate'
+      /** As the client asked. */
+      readonly ask: ChatRequest
+      /** As it was written: envelopes opened, media inlined. */
+      readonly sent: ChatRequest
+      readonly written: Written
+    }
 
 const userAgent = 'causeway'
 
@@ -76,7 +83,7 @@ async function translated(exchange: Exchange, candidate: Candidate): Promise<Res
     body: written.value.body,
     headers: written.value.headers ?? {},
     lost: [...asked.value.lost.map(dropped), ...opened.lost, ...written.value.lost],
-    way: { kind: 'translate', ask: asked.value, written: written.value },
+    way: { kind: 'translate', ask: asked.value, sent: inlined.value, written: written.value },
   })
 }
 

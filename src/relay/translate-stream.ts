@@ -3,15 +3,14 @@ import type { Reception } from './attempt.ts'
 import { frameSource } from './frames.ts'
 import type { Receiver } from './receiver.ts'
 import { targetOf } from './target.ts'
-import { telling } from './telling.ts'
+import type { Teller } from './telling.ts'
 
 /** A streamed answer of another format, frame by frame into the client's. */
-export function translateStream(reception: Reception): Receiver {
+export function translateStream(reception: Reception, teller: Teller): Receiver {
   const { candidate, exchange, call } = reception
   const { codec, target } = targetOf(candidate)
   const frames = frameSource(candidate.offer, exchange.relay.limits.replyBytes)
   const reader = codec.eventReader({ target, newId: exchange.relay.newId })
-  const teller = telling(reception)
   let isFinished = false
   /** As soon as the answer is told the client has its end; the upstream's connection closes by itself and is kept. */
   const finish = () => {

@@ -4,7 +4,7 @@ import type { Effort } from '../../model/request.ts'
  * How thinking is switched. Every kind but `reasoning_effort` and `none` may carry a level as well: `effortField` says where.
  * `reasoning_effort`: OpenAI's own field. `thinking`: `thinking: {type: 'enabled' | 'disabled'}`, with `budget_tokens` where
  * `budgets`. `enable_thinking`: a boolean, its budget in `budgetField`. `reasoning`: `reasoning: {effort, max_tokens, enabled}`.
- * `chat_template`: `chat_template_kwargs: {[field]: boolean}`. `think`: Ollama's `think: boolean | level`.
+ * `chat_template`: `chat_template_kwargs: {[field]: boolean}`. `think`: `think: boolean | level`.
  * `none`: the model decides, nothing is sent.
  */
 export type ThinkingSwitch =

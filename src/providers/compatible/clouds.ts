@@ -41,6 +41,11 @@ export const clouds: readonly CompatibleRow[] = [
       'voxtral-*',
     ],
     chat: {
+      // "Tool call id … must be a-z, A-Z, 0-9, with a length of 9"; "Unexpected role 'user' after role 'tool'".
+      toolIds: 'nine',
+      bridgesAfterTools: true,
+      documentForm: 'document_url',
+      documentUrls: true,
       toolChoiceRequired: 'any',
       seed: 'random_seed',
       efforts: ['none', 'high'],

@@ -18,6 +18,7 @@ export const gateways: readonly CompatibleRow[] = [
       reasoningField: 'reasoning',
       reasoningDetails: true,
       sendsReasoningBack: 'always',
+      documentUrls: true,
       contentAsString: false,
       strictTools: true,
       audioInput: true,
