@@ -26,10 +26,27 @@ export interface Asked {
 
 /** Every way to answer, best first; empty when nobody serves the model. */
 export function plan(channels: readonly Channel[], asked: Asked): readonly Candidate[] {
-  const candidates = channels.flatMap((channel) => candidatesOf(channel, asked))
+  const candidates = serving(channels, asked)
   const format = asked.format === 'openai-completions' ? undefined : asked.format
   const circumstances = { format, health: asked.health, random: asked.random }
   return policies.reduce<readonly Candidate[]>((ordered, policy) => policy(ordered, circumstances), candidates)
+}
+
+/** Candidates of one list of channels, found once for each question: they are the same for as long as the snapshot is. */
+const found = new WeakMap<readonly Channel[], Map<string, readonly Candidate[]>>()
+const mostFound = 10_000
+
+function serving(channels: readonly Channel[], asked: Asked): readonly Candidate[] {
+  let known = found.get(channels)
+  if (!known || known.size > mostFound) {
+    known = new Map()
+    found.set(channels, known)
+  }
+  const question = `${asked.format} ${asked.hasTools} ${asked.model}`
+  const candidates = known.get(question) ?? channels.flatMap((channel) => candidatesOf(channel, asked))
+  // Names that nobody serves come from clients and have no end.
+  if (candidates.length > 0) known.set(question, candidates)
+  return candidates
 }
 
 /** What the channel calls this model upstream, or undefined when it does not serve it. Exact names go before globs. */
