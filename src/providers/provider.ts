@@ -24,7 +24,7 @@ export interface Provider {
   readonly maker: string
   /** Globs of what it serves, when a channel made from the environment names nothing. Absent: everything. */
   readonly models?: readonly string[]
-  /** The page that this row was read from. */
+  /** The page that this row was read from; of our own upstream, its guide. */
   readonly docs: string
 }
 

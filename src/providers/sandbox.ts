@@ -10,5 +10,5 @@ export const sandbox: Provider = {
   environment: [],
   formats: { 'anthropic-messages': {}, 'openai-responses': {}, 'openai-chat': {}, gemini: {} },
   maker: 'sandbox',
-  docs: 'https://github.com/causeway-gateway/causeway#sandbox',
+  docs: 'docs/sandbox.md',
 }
