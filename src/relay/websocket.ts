@@ -6,10 +6,10 @@ import type { KeyRow } from '../model/rows.ts'
 import { isRecord, parseJson } from '../wire/json.ts'
 import { sseReader } from '../wire/sse.ts'
 import { authenticated } from './admit.ts'
-import { converse } from './chat.ts'
+import { type ChatRoute, converse } from './chat.ts'
+import { rememberingRoute } from './connection-memory.ts'
 import { headersOf } from './incoming.ts'
 import type { Relay } from './relay.ts'
-import { responses } from './responses-route.ts'
 import type { Sink } from './sink.ts'
 
 /** Bytes waiting in the socket above which the upstream is paused. */
@@ -26,10 +26,11 @@ export function conversationOver(socket: WebSocket, relay: Relay, request: Incom
     socket.close(1008, 'unauthorized')
     return
   }
+  const route = rememberingRoute()
   let turn: Promise<void> | undefined
   socket.on('message', (data: Buffer) => {
     if (turn) return tellFault(socket, fault('conflict', 'A response is still being made on this connection.'))
-    turn = oneTurn(socket, relay, key.value, request, data)
+    turn = oneTurn({ socket, relay, route, key: key.value, request }, data)
       .catch((error: unknown) => {
         relay.log.error({ err: error }, 'a request failed unexpectedly')
         tellFault(socket, fault('internal', 'Something went wrong here.'))
@@ -41,26 +42,21 @@ export function conversationOver(socket: WebSocket, relay: Relay, request: Incom
   socket.on('error', () => socket.terminate())
 }
 
-async function oneTurn(
-  socket: WebSocket,
-  relay: Relay,
-  key: KeyRow,
-  request: IncomingMessage,
-  data: Buffer,
-): Promise<void> {
+interface Connection {
+  readonly socket: WebSocket
+  readonly relay: Relay
+  readonly route: ChatRoute
+  readonly key: KeyRow
+  readonly request: IncomingMessage
+}
+
+async function oneTurn({ key, relay, request, route, socket }: Connection, data: Buffer): Promise<void> {
   const created = createdBy(data)
   if (!created.ok) return tellFault(socket, created.fault)
   const incoming = { body: created.value, headers: headersOf(request) }
   const bytes = Buffer.from(JSON.stringify(created.value))
   const requestId = `req_${relay.newId()}`
-  const refused = await converse(
-    relay,
-    responses,
-    { key, incoming, bytes },
-    socketSink(socket),
-    requestId,
-    relay.clock(),
-  )
+  const refused = await converse(relay, route, { key, incoming, bytes }, socketSink(socket), requestId, relay.clock())
   if (refused) tellFault(socket, refused)
 }
 

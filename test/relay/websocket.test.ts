@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Json } from '../support/formats/format.ts'
+import { key, type SandboxGateway, startSandboxGateway, via } from '../support/gateway.ts'
+
+let gateway: SandboxGateway
+beforeAll(async () => {
+  gateway = await startSandboxGateway()
+})
+afterAll(() => gateway.close())
+
+/** Sends messages one after the other, each when the last response is over, and gives the events of every turn. */
+async function talk(turns: readonly ((last: Json | undefined) => Json | string)[], bearer = key): Promise<Json[][]> {
+  const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/v1/responses`, {
+    headers: { authorization: `Bearer ${bearer}` },
+  } as unknown as string[])
+  const seen: Json[][] = []
+  await new Promise<void>((resolve, reject) => {
+    const next = () => {
+      const turn = turns[seen.length]
+      if (!turn) return socket.close()
+      const message = turn(seen.at(-1)?.at(-1))
+      seen.push([])
+      socket.send(typeof message === 'string' ? message : JSON.stringify({ type: 'response.create', ...message }))
+    }
+    socket.onopen = next
+    socket.onclose = () => resolve()
+    socket.onerror = () => reject(new Error('the socket failed'))
+    socket.onmessage = ({ data }) => {
+      const event: Json = JSON.parse(String(data))
+      seen.at(-1)?.push(event)
+      if (/^(response\.(completed|failed|incomplete)|error)$/.test(event.type)) next()
+    }
+  })
+  return seen
+}
+
+describe.each(['openai-responses', 'anthropic-messages'] as const)('responses over a WebSocket from %s', (upstream) => {
+  const model = via(upstream, 'sandbox-1')
+
+  it('tells the same events as a stream', async () => {
+    const [events = []] = await talk([() => ({ model, input: 'Hello', store: false })])
+    expect(events[0]?.type).toBe('response.created')
+    expect(events.at(-1)).toMatchObject({ type: 'response.completed', response: { status: 'completed', model } })
+    expect(events.map((event) => event.sequence_number)).toEqual(events.map((_, at) => at))
+  })
+
+  it('goes on from its last response, stored or not', async () => {
+    const turns = await talk([
+      () => ({ model, input: 'My name is Ada.', store: false }),
+      (last) => ({ model, input: 'And mine is Bo.', store: false, previous_response_id: last?.response.id }),
+    ])
+    expect(turns[1]?.at(-1)?.type).toBe('response.completed')
+    const asked = JSON.stringify(gateway.asked.at(-1)?.body)
+    expect(asked).toContain('My name is Ada.')
+    expect(asked).toContain('And mine is Bo.')
+  })
+
+  it('refuses a response that it does not know', async () => {
+    const [events = []] = await talk([() => ({ model, input: 'x', store: false, previous_response_id: 'resp_no' })])
+    expect(events).toEqual([
+      expect.objectContaining({
+        type: 'error',
+        error: expect.objectContaining({ code: 'previous_response_not_found' }),
+      }),
+    ])
+  })
+})
+
+it('says what is wrong with a message and goes on', async () => {
+  const model = via('gemini')
+  const turns = await talk([() => '{"type"', () => '{"type":"hello"}', () => ({ model, input: 'Hello' })])
+  expect(turns.map((events) => events.at(-1)?.type)).toEqual(['error', 'error', 'response.completed'])
+})
+
+it('tells an unknown key once and closes', async () => {
+  await expect(talk([() => ({ model: 'x', input: 'y' })], 'sk-wrong')).resolves.toEqual([
+    [expect.objectContaining({ type: 'error', status: 401 })],
+  ])
+})
