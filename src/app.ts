@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import type { Config } from './config.ts'
@@ -14,7 +14,7 @@ import { countRoutes } from './routes/count.ts'
 import { geminiRoutes } from './routes/gemini.ts'
 import { healthRoutes } from './routes/health.ts'
 import { modelRoutes } from './routes/models.ts'
-import { notFound } from './routes/not-found.ts'
+import { badPath, notFound } from './routes/not-found.ts'
 import { canonicalPath } from './routes/path.ts'
 import { responseRoutes } from './routes/responses.ts'
 import { type RunningSandbox, startSandbox } from './sandbox/index.ts'
@@ -28,8 +28,8 @@ export interface App {
   readonly server: FastifyInstance
   /** Keys made by this start, to be printed once. */
   readonly newKeys: readonly { readonly name: string; readonly key: string }[]
-  /** Takes over another configuration's channels and keys. */
-  reconfigure(config: Config): Promise<void>
+  /** Takes over another configuration's channels and keys; gives the keys that it made. */
+  reconfigure(config: Config): Promise<App['newKeys']>
   /** Lets running requests finish, at most the configured time, then closes everything. */
   close(): Promise<void>
 }
@@ -43,6 +43,7 @@ export interface AppOptions {
 /** How soon keys made or revoked by another process count here. */
 const lookForChangesMs = 500
 const sweepMs = 3_600_000
+const lookForIdleMs = 50
 const responsesKeptMs = 30 * 24 * 3_600_000
 
 /**
@@ -80,7 +81,8 @@ export async function makeApp(config: Config, options: AppOptions = {}): Promise
     log,
     clock,
     random: options.random ?? Math.random,
-    newId: () => randomBytes(16).toString('hex'),
+    // Node keeps entropy for these in stock; asking the kernel for each costs more than the rest of a look-up.
+    newId: () => randomUUID().replaceAll('-', ''),
     limits: {
       bodyBytes: limits.body_bytes,
       bodyTimeoutMs: limits.body_timeout_ms,
@@ -94,9 +96,10 @@ export async function makeApp(config: Config, options: AppOptions = {}): Promise
     server,
     newKeys,
     async reconfigure(next) {
-      await settleKeys(store, next, pepper, clock)
+      const made = await settleKeys(store, next, pepper, clock)
       channels = allChannels(next, sandbox)
       await refresh()
+      return made
     },
     async close() {
       stopWatching()
@@ -116,8 +119,17 @@ function serve(relay: Relay, config: Config): FastifyInstance {
     bodyLimit: config.limits.body_bytes,
     rewriteUrl: (request) => canonicalPath(request.url ?? '/'),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
+    frameworkErrors: badPath,
     forceCloseConnections: 'idle',
-    http: { headersTimeout: config.limits.headers_timeout_ms, requestTimeout: 0, keepAliveTimeout: 65_000 },
+    // What comes over a connection that is still open is answered, and the connection closed.
+    return503OnClosing: false,
+    http: {
+      headersTimeout: config.limits.headers_timeout_ms,
+      // Node looks for late headers every 30 seconds otherwise, however short their timeout is.
+      connectionsCheckingInterval: 1_000,
+      requestTimeout: 0,
+      keepAliveTimeout: 65_000,
+    },
   })
   // The handlers read bodies by themselves, after they know who is asking.
   server.removeAllContentTypeParsers()
@@ -199,6 +211,9 @@ function watchStore(store: Store, refresh: () => Promise<void>, log: Log, clock:
 /** Stops taking connections and waits for those under way. */
 async function drained(server: FastifyInstance, timeoutMs: number): Promise<void> {
   const force = setTimeout(() => server.server.closeAllConnections(), timeoutMs)
+  // A connection whose last answer was under way would be kept open for the next request.
+  const idle = setInterval(() => server.server.closeIdleConnections(), lookForIdleMs)
   await server.close()
   clearTimeout(force)
+  clearInterval(idle)
 }

@@ -126,27 +126,48 @@ export function checkConfig(sources: Sources): Checked {
     models,
     ...(key !== undefined && { key: secret(key, ['keys', at, 'key']) }),
   }))
-  for (const [at, key] of file.keys.entries())
-    if (file.keys.findIndex(({ name }) => name === key.name) < at)
-      problems.push({ ...lineOf(['keys', at, 'name']), message: `two keys are called "${key.name}"` })
-  const port = Number(sources.flags?.port ?? sources.environment.CAUSEWAY_PORT ?? 3000)
-  if (!Number.isInteger(port) || port < 0 || port > 65535)
-    problems.push({ message: 'the port must be a whole number from 0 to 65535' })
-  if (sources.environment.CAUSEWAY_DATABASE_URL)
-    problems.push({ message: 'CAUSEWAY_DATABASE_URL is set, but PostgreSQL is not supported yet' })
+  for (const [at, { key, name }] of keys.entries()) {
+    if (keys.findIndex((other) => other.name === name) < at)
+      problems.push({ ...lineOf(['keys', at, 'name']), message: `two keys are called "${name}"` })
+    if (key && keys.findIndex((other) => other.key === key) < at)
+      problems.push({ ...lineOf(['keys', at, 'key']), message: `key "${name}" is the same as another` })
+  }
+  const place = readPlace(sources)
+  problems.push(...place.problems)
   if (problems.length > 0) return { ok: false, problems }
   return {
     ok: true,
     config: Object.freeze({
-      host: sources.flags?.host ?? sources.environment.CAUSEWAY_HOST ?? '127.0.0.1',
-      port,
-      dataDirectory: sources.flags?.data ?? sources.environment.CAUSEWAY_DATA ?? './data',
-      ...(sources.environment.CAUSEWAY_MASTER_KEY && { masterKey: sources.environment.CAUSEWAY_MASTER_KEY }),
+      ...place.settings,
       channels: configured.length > 0 ? configured : channelsOf(sources.environment),
       keys,
       sandbox: file.sandbox ?? configured.length === 0,
       limits: file.limits,
     }),
+  }
+}
+
+type Place = Pick<Config, 'host' | 'port' | 'dataDirectory' | 'masterKey'>
+
+/** What flags and environment say; flags count more, and empty values not at all. */
+function readPlace({ environment, flags }: Sources): { settings: Place; problems: Problem[] } {
+  const { CAUSEWAY_DATABASE_URL, CAUSEWAY_MASTER_KEY } = environment
+  const port = flags?.port || environment.CAUSEWAY_PORT || '3000'
+  const problems: Problem[] = []
+  if (!/^\d+$/.test(port) || Number(port) > 65535)
+    problems.push({ message: 'the port must be a whole number from 0 to 65535' })
+  if (CAUSEWAY_DATABASE_URL)
+    problems.push({ message: 'CAUSEWAY_DATABASE_URL is set, but PostgreSQL is not supported yet' })
+  if (CAUSEWAY_MASTER_KEY && CAUSEWAY_MASTER_KEY.length < 16)
+    problems.push({ message: 'CAUSEWAY_MASTER_KEY must have at least 16 characters' })
+  return {
+    settings: {
+      host: flags?.host || environment.CAUSEWAY_HOST || '127.0.0.1',
+      port: Number(port),
+      dataDirectory: flags?.data || environment.CAUSEWAY_DATA || './data',
+      ...(CAUSEWAY_MASTER_KEY && { masterKey: CAUSEWAY_MASTER_KEY }),
+    },
+    problems,
   }
 }
 
@@ -209,7 +230,14 @@ function readFile(text: string): { file: File; lineOf: LineOf } | { problems: Pr
     }
     return {}
   }
-  const parsed = fileSchema.safeParse(document.toJS() ?? {})
+  let plain: unknown
+  try {
+    plain = document.toJS()
+  } catch (error) {
+    // Aliases that lead nowhere, or that would unfold without end.
+    return { problems: [{ message: error instanceof Error ? error.message : String(error) }] }
+  }
+  const parsed = fileSchema.safeParse(plain ?? {})
   if (parsed.success) return { file: parsed.data, lineOf }
   const problems = parsed.error.issues.flatMap((issue): Problem[] => {
     const where = issue.path.map(String).join('.')

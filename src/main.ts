@@ -1,10 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
-import { check } from './command/check.ts'
 import { type Flags, flagOptions } from './command/flags.ts'
-import { createKey } from './command/keys.ts'
-import { listProviders } from './command/providers.ts'
-import { serve } from './command/serve.ts'
 import { version } from './command/version.ts'
 
 const usage = `causeway [serve] [--config FILE] [--host H] [--port N] [--data DIR]
@@ -13,12 +9,12 @@ causeway keys create --name N [--models A,B] [--data DIR]
 causeway providers                list the upstreams that channels can name
 causeway version`
 
-/** Each answers with the code to exit with; undefined: it goes on by itself. */
+/** Each answers with the code to exit with; undefined: it goes on by itself. Loaded when called: most need little. */
 const commands: Record<string, (flags: Flags, words: readonly string[]) => Promise<number | undefined>> = {
-  serve,
-  check,
-  keys: createKey,
-  providers: async () => listProviders(),
+  serve: async (flags) => (await import('./command/serve.ts')).serve(flags),
+  check: async (flags) => (await import('./command/check.ts')).check(flags),
+  keys: async (flags, words) => (await import('./command/keys.ts')).createKey(flags, words),
+  providers: async () => (await import('./command/providers.ts')).listProviders(),
   version: async () => {
     console.log(version)
     return 0
@@ -39,9 +35,18 @@ async function main(): Promise<number | undefined> {
   }
   const [name = 'serve', ...words] = parsed.positionals
   const command = parsed.values.help ? commands.help : Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (command) return command(parsed.values, words)
+  if (command) return command(parsed.values, words).catch(giveUp)
   console.error(`There is no command "${name}".\n\n${usage}`)
   return 2
+}
+
+/** A data directory or a database that cannot be used is told in a line; `CAUSEWAY_LOG=debug` shows where it came from. */
+function giveUp(error: unknown): never {
+  const lines = (cause: unknown): string[] =>
+    cause instanceof Error ? [cause.message, ...lines(cause.cause)] : cause === undefined ? [] : [String(cause)]
+  console.error(process.env.CAUSEWAY_LOG === 'debug' ? error : `causeway: ${lines(error).join(': ')}`)
+  // What was opened already would keep the process alive.
+  process.exit(1)
 }
 
 const code = await main()

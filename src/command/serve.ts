@@ -13,6 +13,7 @@ export async function serve(flags: Flags): Promise<number | undefined> {
   }
   const log = pino({ level: process.env.CAUSEWAY_LOG ?? 'info' })
   const app = await makeApp(checked.config, { log })
+  tellKeys(app.newKeys)
   const { host, port } = checked.config
   let url: string
   try {
@@ -22,14 +23,17 @@ export async function serve(flags: Flags): Promise<number | undefined> {
     await app.close()
     return 1
   }
-  greet(app, checked.config, url)
   listenToSignals(app, flags, log)
+  greet(app, checked.config, url)
   return undefined
 }
 
-/** Keys are shown here and never again. */
+/** Keys are shown here and never again: as soon as they are kept, whatever happens then. */
+function tellKeys(keys: App['newKeys']): void {
+  for (const { key, name } of keys) console.log(`new key "${name}": ${key}`)
+}
+
 function greet({ newKeys }: App, config: Config, url: string): void {
-  for (const { key, name } of newKeys) console.log(`new key "${name}": ${key}`)
   const first = newKeys[0]
   if (first && config.sandbox)
     console.log(`try it:
@@ -60,7 +64,10 @@ function listenToSignals(app: App, flags: Flags, log: Log): void {
       return
     }
     app.reconfigure(checked.config).then(
-      () => log.info('the configuration was read again'),
+      (newKeys) => {
+        tellKeys(newKeys)
+        log.info('the configuration was read again')
+      },
       (error: unknown) => log.error({ err: error }, 'the new configuration could not be taken over'),
     )
   })

@@ -4,6 +4,7 @@ import type { KeyRow } from '../model/rows.ts'
 import { authenticate } from './authenticate.ts'
 import { matchesGlob } from './glob.ts'
 import type { Relay } from './relay.ts'
+import { shortened } from './shortened.ts'
 
 /** Whose key a request shows. */
 export function authenticated(relay: Relay, request: IncomingMessage): Result<KeyRow> {
@@ -19,4 +20,6 @@ export const mayUse = (key: KeyRow, model: string): boolean => key.models.some((
 
 /** Refuses what the key may not do. */
 export const admit = (key: KeyRow, model: string): Fault | undefined =>
-  mayUse(key, model) ? undefined : fault('permission', `This key may not use the model "${model}".`, { param: 'model' })
+  mayUse(key, model)
+    ? undefined
+    : fault('permission', `This key may not use the model "${shortened(model)}".`, { param: 'model' })

@@ -137,11 +137,16 @@ const asksStream = ({ exchange }: Reception): boolean => exchange.peek.stream !=
 function refused(reception: Reception): Receiver {
   const { candidate, headers, settle, status } = reception
   return collect(reception, 2 ** 20, (bytes) => {
+    if (status < 400) return settle({ kind: 'failed', fault: redirected(status, headers) })
     const upstream = targetOf(candidate).codec.readFault({ status, headers, text: bytes.toString('utf8') })
     const retryAfterMs = upstream.retryAfterMs ?? retryAfter(headers)
     settle({ kind: 'failed', fault: presentable({ ...upstream, ...(retryAfterMs !== undefined && { retryAfterMs }) }) })
   })
 }
+
+/** Where an upstream sends us with our secret is the operator's to say, not the upstream's. */
+const redirected = (status: number, { location }: Readonly<Record<string, string>>): Fault =>
+  fault('bad_gateway', 'The upstream redirected instead of answering.', { cause: `${status} ${location ?? ''}` })
 
 function failing({ call, settle }: Reception, failed: Fault): Receiver {
   call.abort()

@@ -171,6 +171,7 @@ function tellLog({ key, peek, relay, requestId, startedAtMs }: Exchange, candida
     outcome: outcome.kind,
     durationMs: relay.clock() - startedAtMs,
     ...(answered?.usage && { usage: used(answered.usage) }),
+    ...(answered?.isUsageEstimated && { isUsageEstimated: true }),
     ...(answered && answered.lost.length > 0 && { lost: answered.lost.map(({ field }) => field) }),
     ...(broken && { fault: broken.class, message: broken.message, cause: broken.cause }),
   }

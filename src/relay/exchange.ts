@@ -32,5 +32,7 @@ export interface Exchange {
 /** How an answer ended, for the log and, later, the ledger. */
 export interface Answered {
   readonly usage: Usage | undefined
+  /** The upstream told none, so it was estimated here. */
+  readonly isUsageEstimated?: boolean
   readonly lost: readonly Loss[]
 }

@@ -35,7 +35,8 @@ export function forwardStream(reception: Reception): Receiver {
     if (watcher.seen.fault) return
     if (exchange.onResponse) {
       const response = responseOf(frame)
-      if (response) exchange.onResponse(response, candidate.channel.name)
+      if (response)
+        exchange.onResponse(isAliased ? { ...response, model: peek.model } : response, candidate.channel.name)
     }
     if (hideUsageChunk && watcher.isUsageChunk) return
     pass(frame)

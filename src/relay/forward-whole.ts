@@ -16,16 +16,15 @@ export function forwardWhole(reception: Reception): Receiver {
     if (!parsed.ok) return settle({ kind: 'failed', fault: garbage(bytes) })
     const seen = dialect.forwarding.readReply(parsed.value)
     if (seen.fault) return settle({ kind: 'failed', fault: presentable(seen.fault) })
+    if (!seen.hasContent && !seen.hasEnded) return settle({ kind: 'failed', fault: garbage(bytes) })
     const path = dialect.forwarding.replyModel
     const isAliased = candidate.model !== peek.model && locate(bytes, path) !== undefined
     const body = isAliased ? splice(bytes, [{ path, value: peek.model }]) : bytes
     sink.head(200, { ...answerHeaders(exchange, prepared.lost), 'content-length': String(body.length) })
     sink.end(body)
-    exchange.onResponse?.(
-      // `parseJson` gave an object: readReply finds a fault in anything else.
-      parsed.value as Record<string, unknown>,
-      candidate.channel.name,
-    )
+    // `parseJson` gave an object: readReply finds a fault in anything else.
+    const response = parsed.value as Record<string, unknown>
+    exchange.onResponse?.(isAliased ? { ...response, model: peek.model } : response, candidate.channel.name)
     settle({ kind: 'answered', answered: { usage: seen.usage, lost: prepared.lost } })
   })
 }

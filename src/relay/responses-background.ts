@@ -14,7 +14,8 @@ export async function refreshStored(relay: Relay, stored: StoredResponse): Promi
   if (!pending.has(stored.response.status)) return stored
   const response = await vendorSays(relay, stored, 'GET', '')
   if (!response) return stored
-  const fresh = { ...stored, response }
+  // Its model keeps the name that the client knows.
+  const fresh = { ...stored, response: { ...response, model: stored.response.model } }
   await relay.store.responses.put(fresh)
   return fresh
 }
@@ -25,8 +26,9 @@ export async function cancelStored(relay: Relay, stored: StoredResponse): Promis
     return refuse(fault('invalid', 'Only responses created with background=true can be cancelled.'))
   const response = await vendorSays(relay, stored, 'POST', '/cancel')
   if (!response) return refuse(fault('bad_gateway', 'The upstream did not cancel this response.'))
-  await relay.store.responses.put({ ...stored, response })
-  return ok(response)
+  const told = { ...response, model: stored.response.model }
+  await relay.store.responses.put({ ...stored, response: told })
+  return ok(told)
 }
 
 async function vendorSays(

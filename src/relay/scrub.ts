@@ -22,9 +22,20 @@ export const scrub = (message: string): string =>
  * never told as the client's own 401, 402 or 403.
  */
 export function presentable(upstream: Fault): Fault {
-  const { details: _, ...told } = upstream
+  const { details, ...told } = upstream
   const isOurs = upstream.class === 'auth' || upstream.class === 'permission' || upstream.class === 'billing'
   return isOurs
     ? { class: 'bad_gateway', message: 'The upstream refused this gateway’s account.', cause: upstream }
-    : { ...told, message: scrub(upstream.message), cause: upstream.cause ?? upstream.message }
+    : {
+        ...told,
+        ...(details && isClean(details) && { details }),
+        message: scrub(upstream.message),
+        cause: upstream.cause ?? upstream.message,
+      }
+}
+
+/** Clients act on details (Anthropic's SDK on a lost thread); those that hold a secret are left out whole. */
+function isClean(details: Readonly<Record<string, unknown>>): boolean {
+  const text = JSON.stringify(details)
+  return scrub(text) === text
 }

@@ -1,6 +1,6 @@
 import type { UpstreamFormat } from '../model/dialect.ts'
 import { isEnvelope } from '../model/envelope.ts'
-import { forgotten, type Loss } from '../model/loss.ts'
+import { dropped, forgotten, type Loss } from '../model/loss.ts'
 import type { Part, Seal } from '../model/part.ts'
 import type { ChatRequest, Turn } from '../model/request.ts'
 import type { Carried, Envelope } from './envelopes.ts'
@@ -30,15 +30,24 @@ export function openIncoming(request: ChatRequest, opening: Opening): Opened {
     if (turn.role !== 'assistant') return turn
     const opened = openTurn(turn, opening)
     if (opened.hasLost) lost.push(forgotten(`messages[${at}].reasoning`))
+    if (opened.hasLostSummary) lost.push(dropped(`messages[${at}].compaction`))
     return opened.turn
   })
   return { request: { ...request, turns }, lost }
 }
 
-function openTurn(turn: Turn, opening: Opening): { turn: Turn; hasLost: boolean } {
+interface OpenedTurn {
+  readonly turn: Turn
+  readonly hasLost: boolean
+  /** A vendor's compaction holds the beginning of the conversation, which no other can read. */
+  readonly hasLostSummary: boolean
+}
+
+function openTurn(turn: Turn, opening: Opening): OpenedTurn {
   const rebuilt = new Rebuilt()
   const hadSeals = turn.parts.some((part) => part.seal)
   let hasLost = false
+  let hasLostSummary = false
   for (const part of turn.parts) {
     const { seal, ...bare } = part
     if (!seal) {
@@ -48,7 +57,8 @@ function openTurn(turn: Turn, opening: Opening): { turn: Turn; hasLost: boolean 
     } else if (!isEnvelope(seal.data)) {
       // In its format's native field and not ours: some vendor of that format minted it.
       const isOwn = seal.dialect === opening.format
-      if (!isOwn) hasLost = true
+      if (!isOwn && part.kind === 'compaction') hasLostSummary ||= part.text === undefined
+      else if (!isOwn) hasLost = true
       rebuilt.add(isOwn ? part : bare, [])
     } else {
       const ours = opening.open(seal.data)
@@ -58,7 +68,7 @@ function openTurn(turn: Turn, opening: Opening): { turn: Turn; hasLost: boolean 
       rebuilt.add(bare, isReadable ? ours.carried : [])
     }
   }
-  return { turn: { ...turn, parts: rebuilt.parts() }, hasLost }
+  return { turn: { ...turn, parts: rebuilt.parts() }, hasLost, hasLostSummary }
 }
 
 const isFor = (envelope: Envelope, opening: Opening): boolean =>

@@ -107,7 +107,8 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
     const closed = open
     open = undefined
     const index = event.index + shift
-    const seal = event.seal
+    // What comes whole (a thought that nobody may read) says its state when it opens.
+    const seal = event.seal ?? closed?.seal
     if (closed?.kind === 'thinking') {
       const told = sealOfThinking(closed, seal)
       if (!hidesThinking) return [{ type: 'close', index, ...told }]

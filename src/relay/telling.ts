@@ -5,6 +5,7 @@ import { type Fault, fault } from '../model/fault.ts'
 import { type Folder, folder } from '../model/reply.ts'
 import type { ChatRequest } from '../model/request.ts'
 import { firstCallOnly } from '../model/stream/first-call.ts'
+import { type MissingUsage, missingUsage } from '../model/stream/missing-usage.ts'
 import { restoreTools } from '../model/stream/restore-tools.ts'
 import { sequential } from '../model/stream/sequential.ts'
 import { cutAtStop } from '../model/stream/stop-cutter.ts'
@@ -38,8 +39,17 @@ export function telling(reception: Reception): Teller {
   const { exchange, prepared } = reception
   const ask = prepared.way.kind === 'translate' ? prepared.way.ask : askOf(reception)
   const written = prepared.way.kind === 'translate' ? prepared.way.written : undefined
-  const repairs = repairsOf(reception, ask, written)
-  return exchange.peek.stream === false ? tellWhole(reception, ask, repairs) : tellStream(reception, ask, repairs)
+  const counting = missingUsage(() => estimateRequest(ask))
+  const repairs = repairsOf(reception, ask, written, counting)
+  return exchange.peek.stream === false
+    ? tellWhole(reception, ask, { repairs, counting })
+    : tellStream(reception, ask, { repairs, counting })
+}
+
+/** What the events pass, and the step of it that counts what the upstream does not. */
+interface Passage {
+  readonly repairs: Transform
+  readonly counting: MissingUsage
 }
 
 /** Forwarded requests whose answer came in the other form (unary for stream) are read after all. */
@@ -74,7 +84,12 @@ const malformedCallAsFault: Transform = {
 
 const keptForMs = 48 * 3_600_000
 
-function repairsOf({ candidate, exchange }: Reception, ask: ChatRequest, written: Written | undefined): Transform {
+function repairsOf(
+  { candidate, exchange }: Reception,
+  ask: ChatRequest,
+  written: Written | undefined,
+  counting: MissingUsage,
+): Transform {
   const { client, key, relay } = exchange
   const emulate = written?.emulate
   const isGemini = client.format === 'gemini'
@@ -98,6 +113,7 @@ function repairsOf({ candidate, exchange }: Reception, ask: ChatRequest, written
     ...(emulate?.textFromValue ? [textFromValue()] : []),
     ...(emulate?.stop ? [cutAtStop(emulate.stop, ask.sampling.n ?? 1)] : []),
     ...(isGemini ? [] : [malformedCallAsFault]),
+    counting,
     ...(isSame ? [] : [sealOutgoing({ format: client.format, wrap, keep, hidesThinking })]),
   )
 }
@@ -110,7 +126,7 @@ const contextOf = ({ exchange }: Reception, ask: ChatRequest) => ({
 })
 
 /** Folds the events and writes one JSON object. Nothing leaves before the end, so a fault at any time can be retried. */
-function tellWhole(reception: Reception, ask: ChatRequest, repairs: Transform): Teller {
+function tellWhole(reception: Reception, ask: ChatRequest, { counting, repairs }: Passage): Teller {
   const { candidate, exchange, prepared, settle } = reception
   const folding: Folder = folder()
   let isOver = false
@@ -134,13 +150,14 @@ function tellWhole(reception: Reception, ask: ChatRequest, repairs: Transform): 
       exchange.sink.head(200, { ...answerHeaders(exchange, prepared.lost), 'content-length': String(body.length) })
       exchange.sink.end(body)
       exchange.onResponse?.(written, candidate.channel.name)
-      settle({ kind: 'answered', answered: { usage: folded.reply.usage, lost: prepared.lost } })
+      const { usage } = folded.reply
+      settle({ kind: 'answered', answered: { usage, isUsageEstimated: counting.isEstimate, lost: prepared.lost } })
     },
     gone: () => settle({ kind: 'gone' }),
   }
 }
 
-function tellStream(reception: Reception, ask: ChatRequest, repairs: Transform): Teller {
+function tellStream(reception: Reception, ask: ChatRequest, { counting, repairs }: Passage): Teller {
   const { candidate, exchange, prepared, settle } = reception
   const writer: EventWriter = exchange.client.eventWriter(ask, contextOf(reception, ask))
   // A JSON array has no place for a sign of life.
@@ -167,7 +184,7 @@ function tellStream(reception: Reception, ask: ChatRequest, repairs: Transform):
     // Content has begun: from here on the answer is this upstream's.
     if (event.type === 'open' || event.type === 'stop') output.commit()
   }
-  const answered = () => ({ usage, lost: prepared.lost })
+  const answered = () => ({ usage, isUsageEstimated: counting.isEstimate, lost: prepared.lost })
   return {
     get isOver() {
       return end !== undefined

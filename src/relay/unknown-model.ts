@@ -2,6 +2,7 @@ import { type Fault, fault } from '../model/fault.ts'
 import type { Channel, KeyRow } from '../model/rows.ts'
 import { nearestNames } from '../providers/nearest.ts'
 import { mayUse } from './admit.ts'
+import { shortened } from './shortened.ts'
 
 /** The names that this key can ask for, globs left out, sorted. */
 export const modelNames = (channels: readonly Channel[], key: KeyRow): string[] =>
@@ -13,8 +14,12 @@ export const modelNames = (channels: readonly Channel[], key: KeyRow): string[] 
 export function unknownModel(channels: readonly Channel[], key: KeyRow, model: string): Fault {
   const near = nearestNames(model, modelNames(channels, key))
   const hint = near.length > 0 ? ` Did you mean ${near.map((name) => `"${name}"`).join(' or ')}?` : ''
-  return fault('model_not_found', `The model "${model}" does not exist here or this key cannot use it.${hint}`, {
-    param: 'model',
-    code: 'model_not_found',
-  })
+  return fault(
+    'model_not_found',
+    `The model "${shortened(model)}" does not exist here or this key cannot use it.${hint}`,
+    {
+      param: 'model',
+      code: 'model_not_found',
+    },
+  )
 }

@@ -15,12 +15,14 @@ const isAction = (word: string): word is GeminiAction => actions.includes(word)
  * names may hold slashes and colons, escaped or not; Vertex's longer paths end the same way.
  */
 export function geminiPath(url: string): GeminiPath | undefined {
-  const [path = '', query = ''] = url.split('?', 2)
+  const [escaped = '', query = ''] = url.split('?', 2)
+  const path = unescaped(escaped)
+  if (path === undefined) return undefined
   const colon = path.lastIndexOf(':')
   const action = path.slice(colon + 1).replace(/\/+$/, '')
   const from = path.indexOf('/models/')
   if (colon < 0 || from < 0 || from > colon || !isAction(action)) return undefined
-  const model = unescaped(path.slice(from + '/models/'.length, colon))?.replace(/^models\//, '')
+  const model = path.slice(from + '/models/'.length, colon).replace(/^models\//, '')
   if (!model) return undefined
   return { model, action, isSse: new URLSearchParams(query).get('alt') === 'sse' }
 }

@@ -1,8 +1,9 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { clientCodecs } from '../dialects/index.ts'
 import type { ClientFormat } from '../model/dialect.ts'
-import { fault } from '../model/fault.ts'
+import { type Fault, fault } from '../model/fault.ts'
 import type { Relay } from '../relay/relay.ts'
+import { shortened } from '../relay/shortened.ts'
 import { faultAnswer } from '../relay/tell-fault.ts'
 
 /** Which format the callers of a path speak. */
@@ -13,18 +14,27 @@ const formatOf = (path: string): ClientFormat => {
 
 /** Paths that nobody serves, and errors of the router itself, in the format that the path belongs to. */
 export function notFound(server: FastifyInstance, relay: Relay): void {
-  const tell = (format: ClientFormat, id: string, refused: ReturnType<typeof fault>) =>
-    faultAnswer(clientCodecs[format], refused, id)
   server.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?')[0] ?? ''
-    const told = tell(formatOf(path), request.id, fault('not_found', `There is no ${request.method} ${path} here.`))
-    return reply.code(told.status).headers(told.headers).send(told.body)
+    return tell(request, reply, fault('not_found', `There is no ${request.method} ${shortened(path)} here.`))
   })
   server.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     const isOurs = (error.statusCode ?? 500) >= 500
     if (isOurs) relay.log.error({ err: error, requestId: request.id }, 'a request failed unexpectedly')
-    const refused = isOurs ? fault('internal', 'Something went wrong here.') : fault('invalid', error.message)
-    const told = tell(formatOf(request.url), request.id, refused)
-    return reply.code(told.status).headers(told.headers).send(told.body)
+    return tell(
+      request,
+      reply,
+      isOurs ? fault('internal', 'Something went wrong here.') : fault('invalid', error.message),
+    )
   })
+}
+
+/** Paths that cannot even be decoded never come to a handler. */
+export function badPath(_: Error, request: FastifyRequest, reply: FastifyReply): void {
+  tell(request, reply, fault('invalid', `The path ${shortened(request.raw.url ?? '')} cannot be decoded.`))
+}
+
+function tell(request: FastifyRequest, reply: FastifyReply, refused: Fault): FastifyReply {
+  const { body, headers, status } = faultAnswer(clientCodecs[formatOf(request.raw.url ?? '')], refused, request.id)
+  return reply.code(status).headers(headers).send(body)
 }

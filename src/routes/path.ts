@@ -3,11 +3,19 @@ const known =
   /\/(?:v1(?:beta|alpha)?)\/(?:messages|chat\/completions|completions|responses|models|projects|openai\/models)(?=[/:?]|$)/
 
 /**
- * The path as the routes know it. Base URLs get pasted with too much (`/v1/v1/…`, `/openai/v1/…`) or, Google's, with a
- * doubled slash; all that stands before a known route is left out.
+ * The path as the routes know it. Base URLs get pasted with too much (`/v1/v1/…`, `/openai/v1/…`) or with doubled slashes;
+ * all that stands before a known route is left out.
  */
 export function canonicalPath(url: string): string {
-  const clean = url.replace(/^\/{2,}/, '/')
+  const clean = withoutDoubledSlashes(url)
   const found = known.exec(clean)
   return found && found.index > 0 && !clean.slice(0, found.index).includes('?') ? clean.slice(found.index) : clean
+}
+
+/** The query stays as it is. */
+function withoutDoubledSlashes(url: string): string {
+  if (!url.includes('//')) return url
+  const query = url.indexOf('?')
+  const end = query < 0 ? url.length : query
+  return url.slice(0, end).replace(/\/{2,}/g, '/') + url.slice(end)
 }

@@ -5,6 +5,7 @@ import type { Tables } from './schema.ts'
 export interface Keys {
   /** All that are not revoked. */
   list(): Promise<readonly KeyRow[]>
+  /** A key that was kept before, revoked or not, is as it is said now. */
   add(key: KeyRow): Promise<void>
   /** Takes effect for new requests as soon as snapshots are made again. */
   revoke(id: string, atMs: number): Promise<void>
@@ -16,18 +17,20 @@ export const keys = (db: Kysely<Tables>): Keys => ({
     return rows.map(readKey)
   },
   async add(key) {
+    const row = {
+      id: key.id,
+      name: key.name,
+      hash: key.hash,
+      hint: key.hint,
+      models: JSON.stringify(key.models),
+      source: key.source,
+      created_at: key.createdAtMs,
+      revoked_at: null,
+    }
     await db
       .insertInto('keys')
-      .values({
-        id: key.id,
-        name: key.name,
-        hash: key.hash,
-        hint: key.hint,
-        models: JSON.stringify(key.models),
-        source: key.source,
-        created_at: key.createdAtMs,
-        revoked_at: null,
-      })
+      .values(row)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
       .execute()
   },
   async revoke(id, atMs) {

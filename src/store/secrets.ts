@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { KeyRow } from '../model/rows.ts'
@@ -8,20 +8,38 @@ const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const keyPrefix = 'sk-cw-'
 const checksumLength = 6
 
+const shortestMaster = 16
+
 /**
  * The master key: from the environment, else from `master.key` in the data directory, made there (mode 600) when absent.
- * @throws Error when one is given that is shorter than 16 characters.
+ * @throws Error when the one that is there is shorter than 16 characters.
  */
 export function masterKey(given: string | undefined, directory: string): Buffer {
-  if (given !== undefined) {
-    if (given.length < 16) throw new Error('CAUSEWAY_MASTER_KEY must have at least 16 characters')
-    return Buffer.from(given)
-  }
+  if (given !== undefined) return longEnough(given, 'CAUSEWAY_MASTER_KEY')
   if (directory === ':memory:') return randomBytes(32)
   const path = join(directory, 'master.key')
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' })
+  if (!existsSync(path)) makeMaster(path)
   chmodSync(path, 0o600)
-  return Buffer.from(readFileSync(path, 'utf8').trim())
+  return longEnough(readFileSync(path, 'utf8').trim(), path)
+}
+
+/** Whole or not at all, and never over another's: a file that is half written would be a key that is lost. */
+function makeMaster(path: string): void {
+  const draft = `${path}.${process.pid}`
+  writeFileSync(draft, randomBytes(32).toString('base64url'), { mode: 0o600, flush: true })
+  try {
+    linkSync(draft, path)
+  } catch (error) {
+    // Another process was faster; its key counts.
+    if (!existsSync(path)) throw error
+  } finally {
+    rmSync(draft)
+  }
+}
+
+function longEnough(key: string, name: string): Buffer {
+  if (key.length < shortestMaster) throw new Error(`${name} must have at least ${shortestMaster} characters`)
+  return Buffer.from(key)
 }
 
 /** A key for one purpose, so that no two purposes share one. */

@@ -31,12 +31,15 @@ const call = (id: string, own?: Seal): Part => ({
 })
 const text = (words: string, own?: Seal): Part => ({ kind: 'text', text: words, ...(own && { seal: own }) })
 
+const replyOf = (parts: readonly Part[]): Reply => ({ parts, stop: { reason: 'end' }, usage: usageOf({}) })
+
 /** What the client gets of an upstream's parts. */
 function toClient(
   format: ClientFormat,
   parts: readonly Part[],
   kept = new Map<string, string>(),
   hidesThinking = false,
+  events: Iterable<ChatEvent> = tell(replyOf(parts)),
 ): readonly Part[] {
   const wrap = (carried: readonly Carried[]) => vault.wrap({ maker: 'maker', channel: 'one', carried }, tenant)
   const transform = sealOutgoing({
@@ -45,9 +48,7 @@ function toClient(
     keep: (id, carried) => void kept.set(id, wrap(carried)),
     hidesThinking,
   })
-  const reply: Reply = { parts, stop: { reason: 'end' }, usage: usageOf({}) }
-  const events: ChatEvent[] = [...tell(reply)].flatMap((event) => transform.push(event))
-  const folded = fold(events)
+  const folded = fold([...events].flatMap((event) => transform.push(event)))
   if (!folded.ok) throw new Error('the stream did not end well')
   return folded.reply.parts
 }
@@ -113,6 +114,17 @@ describe('state survives a client of every format', () => {
             : told
       expect(toUpstream(from, sent, { kept }).parts).toEqual(parts)
     })
+
+  it.each(['anthropic-messages', 'openai-responses'] as const)('a thought that comes whole, through %s', (format) => {
+    const parts = [thought('', seal('anthropic-messages', 'S1')), call('c1')]
+    // Readers of streams tell the state of such a thought when it opens, not when it closes.
+    const events = [...tell(replyOf(parts))].map((event): ChatEvent => {
+      const part = 'index' in event ? parts[event.index] : undefined
+      if (part?.kind !== 'thinking' || !('index' in event)) return event
+      return event.type === 'open' ? { ...event, part } : { type: 'close', index: event.index }
+    })
+    expect(toUpstream('anthropic-messages', toClient(format, parts, new Map(), false, events)).parts).toEqual(parts)
+  })
 
   it.each(['anthropic-messages', 'openai-responses', 'gemini'] as const)('a signed text, through %s', (format) => {
     const parts = [text('Done.', seal('gemini', 'T9'))]

@@ -50,6 +50,7 @@ const refused: readonly [name: string, body: object, message: string][] = [
   ['too much output', { max_tokens: 1_000_000 }, 'max_tokens: 1000000 > 64000'],
   ['no messages', { messages: undefined }, 'messages: Field required'],
   ['an empty list', { messages: [] }, 'at least one message is required'],
+  ['a thread', { thread: { type: 'create' } }, 'message threads are not supported'],
   ['a foreign field', { presence_penalty: 0 }, 'presence_penalty: Extra inputs are not permitted'],
   ['another format', { response_format: {} }, 'response_format: Extra inputs are not permitted'],
   [

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type App, makeApp } from '../../src/app.ts'
+import { type App, type AppOptions, makeApp } from '../../src/app.ts'
 import { checkConfig } from '../../src/config.ts'
 import { dialectIds, type UpstreamFormat } from '../../src/model/dialect.ts'
 import type { Log } from '../../src/relay/relay.ts'
@@ -22,11 +22,15 @@ export interface Gateway {
 }
 
 /** A gateway on a free port of the loopback, keeping nothing. `yaml` is its configuration. */
-export async function startGateway(yaml: string, environment: Record<string, string> = {}): Promise<Gateway> {
+export async function startGateway(
+  yaml: string,
+  environment: Record<string, string> = {},
+  options: AppOptions = {},
+): Promise<Gateway> {
   const checked = checkConfig({ file: yaml, environment, flags: { port: '0', data: ':memory:' } })
   if (!checked.ok) throw new Error(checked.problems.map(({ message }) => message).join('\n'))
   const lines: Line[] = []
-  const app = await makeApp(checked.config, { log: listening(lines) })
+  const app = await makeApp(checked.config, { log: listening(lines), ...options })
   const url = await app.server.listen({ host: '127.0.0.1', port: 0 })
   return { url, app, lines, close: () => app.close() }
 }
@@ -48,9 +52,9 @@ export interface SandboxGateway extends Gateway {
 }
 
 /** A gateway with one channel for every dialect, all answered by one sandbox; models as `via` names them. */
-export async function startSandboxGateway(more = ''): Promise<SandboxGateway> {
+export async function startSandboxGateway(more = '', start = startSandbox): Promise<SandboxGateway> {
   const asked: SeenRequest[] = []
-  const upstream = await startSandbox({ onRequest: (seen) => asked.push(seen) })
+  const upstream = await start({ onRequest: (seen) => asked.push(seen) })
   const models = ['sandbox-1', 'sandbox-thinker', 'sandbox-tools', 'sandbox-echo', 'sandbox-vision']
   const channels = dialectIds.map(
     (format) => `

@@ -26,7 +26,8 @@ export function eventReader(): EventReader {
   }
   return {
     push(frame) {
-      if (state.isDone) return []
+      // Proxies put comments between, which have no data.
+      if (state.isDone || frame.data === '') return []
       const payload = parseFrame(frame)
       if (!payload) return fail(state, garbled('a frame of the stream is not JSON'))
       const type = typeof payload.type === 'string' ? payload.type : (frame.event ?? '')
@@ -86,6 +87,7 @@ const handlers: Readonly<Record<string, (payload: Payload, state: State) => Chat
         ...(typeof message.model === 'string' && { model: message.model }),
         usage: readUsage(state.usage),
       },
+      ...begun(message.content, state),
     ]
   },
   content_block_start(payload, state) {
@@ -120,6 +122,16 @@ const handlers: Readonly<Record<string, (payload: Payload, state: State) => Chat
     ]
   },
   error: (payload, state) => fail(state, readErrorBody(payload)),
+}
+
+/** Blocks that stand in `message_start` already, whole: calls of a program that goes on where it was interrupted. */
+function begun(content: unknown, state: State): ChatEvent[] {
+  const found = new Findings()
+  const parts = Array.isArray(content)
+    ? content.map((block, at) => readBlock(block, `content[${at}]`, replyReading(found)))
+    : []
+  if (found.fault) return fail(state, garbled(found.fault.message))
+  return parts.flatMap((part, at) => (part ? [...open(part, at, state), ...close(at, state)] : []))
 }
 
 /** Servers that leave out `message_start` are read all the same. */

@@ -39,9 +39,15 @@ interface Evidence {
 function classify({ type, code, message, status }: Evidence): FaultClass {
   const byCode = typeof code === 'string' && Object.hasOwn(codes, code) ? codes[code] : undefined
   if (byCode) return byCode
-  const byType = typeof type === 'string' && Object.hasOwn(types, type) ? types[type] : undefined
+  const byType = classOfType(type, status)
   const byWords = words.find(({ among, pattern }) => (byType ? among.includes(byType) : true) && pattern.test(message))
   return byWords?.means ?? byType ?? classOfStatus(status ?? 500)
+}
+
+/** The catch-all `api_error` says less than the status of an edge or a proxy (502, 503, 504). */
+function classOfType(type: unknown, status: number | undefined): FaultClass | undefined {
+  if (type === 'api_error' && status !== undefined && status > 500) return classOfStatus(status)
+  return typeof type === 'string' && Object.hasOwn(types, type) ? types[type] : undefined
 }
 
 const codes: Readonly<Record<string, FaultClass>> = {
@@ -108,6 +114,7 @@ const statuses: Readonly<Record<number, FaultClass>> = {
   413: 'too_large',
   422: 'unprocessable',
   429: 'rate_limit',
+  499: 'cancelled',
   500: 'internal',
   502: 'bad_gateway',
   503: 'overloaded',

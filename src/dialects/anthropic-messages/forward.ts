@@ -1,6 +1,6 @@
 import { isEnvelope } from '../../model/envelope.ts'
 import { fault, ok, type Result, refuse } from '../../model/fault.ts'
-import { dropped, type Loss } from '../../model/loss.ts'
+import { changed, dropped, forgotten, type Loss } from '../../model/loss.ts'
 import { isRecord } from '../../wire/json.ts'
 import type { Edit } from '../../wire/splice.ts'
 import type { ForwardEdits, Forwarding, IncomingRequest, Peek, Seen, Target } from '../dialect.ts'
@@ -152,11 +152,27 @@ function editHistory(body: Body, patch: Patch): void {
     if (!isRecord(message) || message.role !== 'assistant' || !Array.isArray(message.content)) continue
     editContent(message.content, ['messages', at], patch)
   }
+  if (isRecord(body.thinking) && body.thinking.type === 'enabled' && hasLostThoughts(body.messages)) {
+    patch.set(['thinking'], { type: 'disabled' })
+    patch.lose(changed('thinking'))
+  }
+}
+
+/** The tool loop under way began with thoughts that were another vendor's: manual thinking would be refused in it. */
+function hasLostThoughts(messages: readonly unknown[]): boolean {
+  const last = messages.findLast((message) => isRecord(message) && message.role === 'assistant')
+  const content = isRecord(last) && Array.isArray(last.content) ? last.content.filter(isRecord) : []
+  const isThought = ({ type }: Body) => type === 'thinking' || type === 'redacted_thinking'
+  return (
+    content.some(({ type }) => type === 'tool_use') &&
+    content.some(isEnveloped) &&
+    !content.some((block) => isThought(block) && !isEnveloped(block))
+  )
 }
 
 function editContent(content: readonly unknown[], path: readonly (string | number)[], patch: Patch): void {
   const ours = content.flatMap((block, at) => (isRecord(block) && isOurs(block) ? [at] : []))
-  if (content.some((block) => isRecord(block) && isEnveloped(block))) patch.lose(dropped('thinking'))
+  if (content.some((block) => isRecord(block) && isEnveloped(block))) patch.lose(forgotten('thinking'))
   // A message must have content; the vendor merges its neighbours by itself.
   if (ours.length > 0 && ours.length === content.length) {
     patch.remove(path)

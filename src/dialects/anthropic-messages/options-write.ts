@@ -1,5 +1,6 @@
 import type { Capabilities } from '../../model/capability.ts'
 import type { ChatRequest, Tier } from '../../model/request.ts'
+import { isVital } from '../../model/vital.ts'
 import type { Target } from '../dialect.ts'
 import type { Concessions } from './concessions.ts'
 import type { AnthropicQuirks } from './quirks.ts'
@@ -83,7 +84,8 @@ export function writeNative(
     ([field]) => isOwn && !refusedFields.has(field) && !quirks.drop.includes(field),
   )
   for (const field of Object.keys(isOwn ? native : request.native))
-    if (!kept.some(([name]) => name === field)) given.drop(field)
+    if (!isOwn && isVital(request, field)) given.refuse(field, `this model does not take ${field}`)
+    else if (!kept.some(([name]) => name === field)) given.drop(field)
   for (const field of request.lost) given.drop(field)
   return Object.fromEntries(kept)
 }

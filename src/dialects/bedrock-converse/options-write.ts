@@ -1,5 +1,6 @@
 import { changed, dropped } from '../../model/loss.ts'
 import type { ChatRequest, Tier } from '../../model/request.ts'
+import { isVital } from '../../model/vital.ts'
 import type { WireInference, WireRequest } from './shapes.ts'
 import type { ThinkingWritten } from './thinking-write.ts'
 import type { Writing } from './writing.ts'
@@ -77,7 +78,9 @@ export function nameLosses(request: ChatRequest, to: Writing): void {
     prompt_cache_key: cache?.key,
     ...request.native,
   }
-  for (const [field, value] of Object.entries(said)) if (value !== undefined) to.lost.push(dropped(field))
+  for (const [field, value] of Object.entries(said))
+    if (isVital(request, field)) to.refuse(`The model "${to.model}" does not take ${field}.`, field)
+    else if (value !== undefined) to.lost.push(dropped(field))
   if (request.turns.some(({ name }) => name !== undefined)) to.lost.push(dropped('name'))
   if ((sampling.n ?? 1) > 1) to.refuse(`The model "${to.model}" gives one answer at a time.`, 'n')
   if (output.modalities?.some((modality) => modality !== 'text'))

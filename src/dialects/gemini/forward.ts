@@ -1,6 +1,6 @@
 import { isEnvelope } from '../../model/envelope.ts'
 import { type Fault, fault, ok, type Result, refuse } from '../../model/fault.ts'
-import { dropped } from '../../model/loss.ts'
+import { forgotten } from '../../model/loss.ts'
 import type { Usage } from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
 import type { Edit, JsonPath } from '../../wire/splice.ts'
@@ -36,7 +36,7 @@ function edits({ body }: IncomingRequest, target: Target): ForwardEdits {
       ...(body.model === undefined ? [] : [{ path: ['model'], value: modelAs(body.model, target.model) }]),
       ...signatures,
     ],
-    lost: signatures.length > 0 ? [dropped('thought_signature')] : [],
+    lost: signatures.length > 0 ? [forgotten('thought_signature')] : [],
     hideUsageChunk: false,
   }
 }

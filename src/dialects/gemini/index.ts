@@ -5,6 +5,7 @@ import { eventReader } from './events-read.ts'
 import { eventWriter } from './events-write.ts'
 import { faultFrame, readFault, writeFault } from './fault.ts'
 import { forwarding } from './forward.ts'
+import { isOwnFile } from './media-read.ts'
 import { type GeminiQuirks, geminiQuirks } from './quirks.ts'
 import { readReply, writeReply } from './reply.ts'
 import { readRequest } from './request-read.ts'
@@ -39,7 +40,7 @@ export const gemini: Dialect<GeminiQuirks> = {
 }
 
 /** Addresses that only the vendor can open are read as its files; all others must be fetched for it. */
-const mustInline = ({ source }: MediaPart): boolean => source.kind === 'url' && /^https?:/i.test(source.url)
+const mustInline = ({ source }: MediaPart): boolean => source.kind === 'url' && !isOwnFile(source.url)
 
 const actions: Record<UpstreamAction, string> = {
   unary: 'generateContent',

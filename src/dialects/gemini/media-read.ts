@@ -27,7 +27,7 @@ export function readFile(part: Message): MediaPart {
 }
 
 /** The Files API, Cloud Storage and YouTube: nobody else can open these. */
-const isOwnFile = (uri: string): boolean =>
+export const isOwnFile = (uri: string): boolean =>
   !/^https?:/i.test(uri) || isYouTube(uri) || /^https:\/\/generativelanguage\.googleapis\.com\//i.test(uri)
 
 const isYouTube = (uri: string): boolean => /^https?:\/\/(?:(?:www|m)\.)?(?:youtube\.com|youtu\.be)\//i.test(uri)

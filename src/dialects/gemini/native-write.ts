@@ -1,3 +1,4 @@
+import { isVital } from '../../model/vital.ts'
 import { isRecord } from '../../wire/json.ts'
 import type { Writing } from './writing.ts'
 
@@ -11,14 +12,11 @@ export function placeNative(body: Body, { request, given, isOwn }: Writing): Rec
   let placed: Record<string, unknown> = { ...body }
   for (const [path, value] of Object.entries(request.native)) {
     if (isOwn && known.has(path)) placed = put(placed, path.split('.'), value)
-    else if (!isOwn && meaningful.has(path)) given.refuse(path, `this model does not take ${path}`)
+    else if (!isOwn && isVital(request, path)) given.refuse(path, `this model does not take ${path}`)
     else given.drop(path)
   }
   return placed
 }
-
-/** Fields of other formats without which the answer would be another. */
-const meaningful = new Set(['container', 'conversation', 'prompt', 'thread'])
 
 const known = new Set([
   'safetySettings',

@@ -1,6 +1,6 @@
 import { isEnvelope } from '../../model/envelope.ts'
 import { fault, ok, type Result, refuse } from '../../model/fault.ts'
-import { dropped, type Loss } from '../../model/loss.ts'
+import { dropped, forgotten, type Loss } from '../../model/loss.ts'
 import { isRecord } from '../../wire/json.ts'
 import type { Edit, JsonPath } from '../../wire/splice.ts'
 import type { ForwardEdits, Forwarding, IncomingRequest, Peek, Target } from '../dialect.ts'
@@ -34,12 +34,14 @@ type Body = Readonly<Record<string, unknown>>
 /** The model's name, the usage chunk, our envelopes, and the few spellings that this server is known to refuse. */
 function edits({ body }: IncomingRequest, target: Target): ForwardEdits {
   const quirks: ChatQuirks = { ...openaiQuirks, ...target.quirks }
-  const usage = askForUsage(body, quirks)
+  const isTurned = quirks.alwaysStreams && body.stream !== true
+  const usage = askForUsage(isTurned ? { ...body, stream: true } : body, quirks)
   const envelopes = envelopeEdits(body)
   const refused = quirks.dropFields.filter((field) => body[field] !== undefined)
   return {
     edits: [
       { path: ['model'], value: target.model },
+      ...(isTurned ? [{ path: ['stream'], value: true }] : []),
       ...usage.edits,
       ...spellingEdits(body, quirks, target),
       ...envelopes.edits,
@@ -86,7 +88,7 @@ const missing = (body: Body, always: Readonly<Record<string, unknown>>): Edit[] 
 function envelopeEdits(body: Body): { edits: Edit[]; lost: Loss[] } {
   if (!Array.isArray(body.messages)) return { edits: [], lost: [] }
   const paths = body.messages.flatMap((message, at) => envelopePaths(recordOf(message), ['messages', at]))
-  return { edits: paths.map((path) => ({ path })), lost: paths.length > 0 ? [dropped('reasoning_details')] : [] }
+  return { edits: paths.map((path) => ({ path })), lost: paths.length > 0 ? [forgotten('reasoning_details')] : [] }
 }
 
 function envelopePaths(message: Readonly<Record<string, unknown>>, at: JsonPath): JsonPath[] {

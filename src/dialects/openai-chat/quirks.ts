@@ -43,6 +43,8 @@ export interface ChatQuirks {
   readonly systemAnywhere: boolean
   /** How the usage of a stream is had: asked for, always told, never told. */
   readonly streamUsage: 'stream_options' | 'always' | 'none'
+  /** Refuses to think in whole answers: it is asked for streams alone, and clients that want a whole get it from here. */
+  readonly alwaysStreams: boolean
   readonly parallelToolCalls: boolean
   /** Tools may say `strict`. */
   readonly strictTools: boolean
@@ -138,6 +140,7 @@ export const openaiQuirks: ChatQuirks = {
   systemRole: 'developer',
   systemAnywhere: true,
   streamUsage: 'stream_options',
+  alwaysStreams: false,
   parallelToolCalls: true,
   strictTools: true,
   customTools: true,

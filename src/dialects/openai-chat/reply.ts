@@ -7,6 +7,7 @@ import { answerHead, answerWriter, type Line } from './answer-write.ts'
 import { answerReader } from './events-read.ts'
 import type { ChatQuirks } from './quirks.ts'
 import type { ChatDelta, FinishReason, ToolCallDelta } from './shapes.ts'
+import { playable } from './spoken.ts'
 import { writeTier } from './stop.ts'
 import { writeUsage } from './usage.ts'
 
@@ -24,7 +25,7 @@ export function writeReply(reply: Reply, ask: ChatRequest, context: WriteContext
   const gather = (lines: readonly Line[]): void => {
     for (const line of lines) addLine((choices[line.at] ??= { message: {}, logprobs: [] }), line)
   }
-  for (const event of tell(reply)) {
+  for (const event of tell({ ...reply, parts: playable(reply.parts, ask) })) {
     if (event.type === 'open' || event.type === 'delta' || event.type === 'close') gather(answer.part(event))
     if (event.type === 'stop') gather(answer.stop(event))
   }

@@ -3,6 +3,7 @@ import { ok, type Result, refuse } from '../../model/fault.ts'
 import { dropped } from '../../model/loss.ts'
 import type { ChatRequest } from '../../model/request.ts'
 import { type NameRule, nameTools } from '../../model/tools/name.ts'
+import { isVital } from '../../model/vital.ts'
 import type { Target, Written } from '../dialect.ts'
 import { writeMessages } from './messages-write.ts'
 import { writeOutput } from './output-write.ts'
@@ -34,6 +35,7 @@ export function writeRequest(request: ChatRequest, target: Target<ChatQuirks>): 
     ...writeStream(into),
   }
   const messages = writeMessages(into)
+  if (request.state?.background) into.refuse('answers in the background', 'background')
   const body = withoutDropped({ ...target.quirks.alwaysFields, ...nativeOf(into), ...fields }, into)
   if (into.fault) return refuse(into.fault)
   const emulate = emulation(into, sampling.emulatedStop)
@@ -95,7 +97,7 @@ const hasMarks = ({ system, turns, tools }: ChatRequest): boolean =>
   tools.some((tool) => 'cache' in tool && tool.cache !== undefined)
 
 function writeStream({ request, quirks }: Writing): Record<string, unknown> {
-  if (!request.stream) return {}
+  if (!request.stream && !quirks.alwaysStreams) return {}
   return { stream: true, ...(quirks.streamUsage === 'stream_options' && { stream_options: { include_usage: true } }) }
 }
 
@@ -103,7 +105,7 @@ function writeStream({ request, quirks }: Writing): Record<string, unknown> {
 const readElsewhere = new Set(['functions', 'chat_template_kwargs'])
 
 /** Fields of this format that we give no meaning go on to a server of this format; elsewhere they came from another one. */
-function nativeOf({ request, drop, quirks }: Writing): Record<string, unknown> {
+function nativeOf({ request, drop, quirks, refuse }: Writing): Record<string, unknown> {
   const fields = Object.entries(request.native)
   if (request.format === 'openai-chat')
     return Object.fromEntries(
@@ -111,7 +113,9 @@ function nativeOf({ request, drop, quirks }: Writing): Record<string, unknown> {
         ([field]) => !readElsewhere.has(field) || (field !== 'functions' && quirks.thinking.kind !== 'chat_template'),
       ),
     )
-  for (const [field] of fields) drop(field)
+  for (const [field] of fields)
+    if (isVital(request, field)) refuse(field, field)
+    else drop(field)
   return {}
 }
 

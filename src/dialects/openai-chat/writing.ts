@@ -38,7 +38,7 @@ export function writing(request: ChatRequest, target: Target<ChatQuirks>, names:
     change: (field) => void lost.push(changed(field)),
     lose: (losses) => void lost.push(...losses),
     refuse(what, param) {
-      refused ??= fault('unsupported', `This model does not support ${what}.`, { param })
+      refused ??= fault('unsupported', `The model ${request.model} does not support ${what}.`, { param })
     },
     instruct: (sentence) => void instructions.push(sentence),
     lost,

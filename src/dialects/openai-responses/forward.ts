@@ -1,6 +1,6 @@
 import { isEnvelope } from '../../model/envelope.ts'
 import { type Fault, fault, ok, type Result, refuse } from '../../model/fault.ts'
-import { dropped } from '../../model/loss.ts'
+import { forgotten } from '../../model/loss.ts'
 import type { Usage } from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
 import type {
@@ -48,7 +48,7 @@ function edits({ body }: IncomingRequest, target: Target): ForwardEdits {
         fate === 'stays' ? [] : [{ path: fate === 'goes' ? ['input', at] : ['input', at, 'id'] }],
       ),
     ],
-    lost: items.flatMap(({ at, fate }) => (fate === 'goes' ? [dropped(`input[${at}]`)] : [])),
+    lost: items.flatMap(({ at, fate }) => (fate === 'goes' ? [forgotten(`input[${at}]`)] : [])),
     hideUsageChunk: false,
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Part } from '../../model/part.ts'
 import type { ChatRequest, Turn } from '../../model/request.ts'
+import { isVital } from '../../model/vital.ts'
 import { writeTier } from './usage.ts'
 import type { Writing } from './writing.ts'
 
@@ -25,9 +26,12 @@ const longestId = 128
 const shortId = (id: string): string => (id.length <= longestId ? id : createHash('sha256').update(id).digest('hex'))
 
 /** Fields of this format's own clients go along; those of others are told as lost. */
-export function writeNative({ native, format }: ChatRequest, writing: Writing): Record<string, unknown> {
+export function writeNative(request: ChatRequest, writing: Writing): Record<string, unknown> {
+  const { native, format } = request
   const { include: _, ...others } = native
   if (format === 'openai-responses') return writing.quirks.opaqueItems ? others : dropAll(others, writing)
+  for (const field of Object.keys(others))
+    if (isVital(request, field)) writing.refuse(field, `This model does not take ${field}.`)
   const shared = format === 'openai-chat' ? sharedFields : new Set<string>()
   const kept = Object.entries(others).filter(([field]) => shared.has(field))
   dropAll(Object.fromEntries(Object.entries(others).filter(([field]) => !shared.has(field))), writing)

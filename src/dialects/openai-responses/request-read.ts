@@ -11,6 +11,7 @@ import {
 import { isRecord } from '../../wire/json.ts'
 import type { IncomingRequest } from '../dialect.ts'
 import { withEcho } from './echo.ts'
+import { withoutOwnNamespace } from './own-namespace.ts'
 import { filled, listOf, Reading, recordOf, rest } from './reading.ts'
 import { readToolChoice, readTools } from './tools-read.ts'
 import { readConversation } from './turns-read.ts'
@@ -28,6 +29,7 @@ export function readRequest({ body }: IncomingRequest): Result<ChatRequest> {
 
 function readBody(body: Body, model: string, reading: Reading): ChatRequest {
   const conversation = readConversation(body, reading)
+  const tools = readTools(body, reading)
   const toolChoice = readToolChoice(body.tool_choice, reading)
   const parallel = reading.flag(body.parallel_tool_calls, 'parallel_tool_calls')
   const maxToolCalls = reading.number(body.max_tool_calls, 'max_tool_calls')
@@ -38,8 +40,11 @@ function readBody(body: Body, model: string, reading: Reading): ChatRequest {
     format: 'openai-responses',
     model,
     stream: reading.flag(body.stream, 'stream') === true ? 'sse' : false,
-    ...conversation,
-    tools: readTools(body, reading),
+    // Such a body on the chat route is answered in chunks, of which the usage may be one.
+    ...(recordOf(body.stream_options).include_usage === true && { includeUsage: true }),
+    system: conversation.system,
+    turns: withoutOwnNamespace(conversation.turns, tools),
+    tools,
     ...(toolChoice && { toolChoice }),
     ...(parallel !== undefined && { parallel }),
     ...(maxToolCalls !== undefined && { maxToolCalls }),

@@ -48,8 +48,9 @@ export const glm: Partial<ChatQuirks> = {
   endUser: 'user_id',
 }
 
-/** Qwen: a switch and a budget; calls cannot be forced. */
+/** Qwen: a switch and a budget; calls cannot be forced, and thoughts are told in streams alone. */
 export const qwen: Partial<ChatQuirks> = {
+  alwaysStreams: true,
   thinking: { kind: 'enable_thinking', budgetField: 'thinking_budget' },
   toolChoiceRequired: 'none',
   audioInput: true,

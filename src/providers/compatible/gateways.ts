@@ -14,6 +14,7 @@ export const gateways: readonly CompatibleRow[] = [
     environment: ['OPENROUTER_API_KEY'],
     models: ['*/*'],
     chat: {
+      maxTokensField: 'max_completion_tokens',
       thinking: { kind: 'reasoning', budgets: true },
       reasoningField: 'reasoning',
       reasoningDetails: true,

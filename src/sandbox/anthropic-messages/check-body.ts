@@ -83,6 +83,16 @@ const isSystemText: Check<Call> = ({ body }) => {
     : undefined
 }
 
+/** The sandbox keeps no record, so there is no thread to go on from; clients send everything then. */
+const isStateless: Check<Call> = ({ body }) =>
+  isGiven(body.thread)
+    ? {
+        ...invalid('thread: message threads are not supported for this model'),
+        code: 'thread_unsupported_request',
+        param: 'model',
+      }
+    : undefined
+
 /** Fields that only the creation of a message takes. */
 const notCounted: Check<Call> = ({ body }) => {
   const field = firstField(body, ['max_tokens', 'stream', 'stop_sequences', 'metadata', 'service_tier'])
@@ -98,6 +108,6 @@ export const countChecks: readonly Check<Call>[] = [
   isSystemText,
 ]
 export const bodyChecks: readonly Check<Call>[] = [
-  ...[hasVersion, hasMessages, isNative, samples, limitsOutput],
+  ...[hasVersion, isStateless, hasMessages, isNative, samples, limitsOutput],
   ...[stops, isSystemText, isShortEnough],
 ]

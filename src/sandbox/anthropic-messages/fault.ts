@@ -16,9 +16,13 @@ const TYPES: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 }
 
-/** The error envelope; what is not in the vendor's list is an `api_error`. */
-export const writeFault = ({ status, message }: Refusal, requestId: string): object => ({
+/** The error envelope; what is not in the vendor's list is an `api_error`. A code stands among the details. */
+export const writeFault = ({ status, message, code, param }: Refusal, requestId: string): object => ({
   type: 'error',
-  error: { type: TYPES[status] ?? 'api_error', message },
+  error: {
+    type: TYPES[status] ?? 'api_error',
+    message,
+    ...(code && { details: { error_code: code, ...(param && { unsupported: [param] }) } }),
+  },
   request_id: requestId,
 })

@@ -22,6 +22,7 @@ const RPC = 'type.googleapis.com/google.rpc.'
 /** What the API says beside the message. */
 const DETAILS: Readonly<Record<number, Untyped>> = {
   401: { '@type': `${RPC}ErrorInfo`, reason: 'API_KEY_INVALID', domain: 'googleapis.com' },
+  402: { '@type': `${RPC}ErrorInfo`, reason: 'BILLING_DISABLED', domain: 'googleapis.com' },
   429: { '@type': `${RPC}RetryInfo`, retryDelay: '1s' },
 }
 

@@ -27,6 +27,8 @@ describe('reading', () => {
     [413, body('request_too_large', 'x'), 'too_large'],
     [429, body('rate_limit_error', 'x'), 'rate_limit'],
     [500, body('api_error', 'x'), 'internal'],
+    [503, body('api_error', 'the catch-all of an edge'), 'overloaded'],
+    [504, body('api_error', 'the catch-all of an edge'), 'timeout'],
     [503, body('api_error', 'x', { error_code: 'compaction_unavailable' }), 'overloaded'],
     [504, body('timeout_error', 'x'), 'timeout'],
     [529, body('overloaded_error', 'Overloaded'), 'overloaded'],

@@ -388,6 +388,16 @@ describe('tools', () => {
     expect(names).toMatchObject([{ name: 'f' }, { name: 'g' }])
   })
 
+  test('that a tool search found are called in a namespace of their own name, and are the same functions', () => {
+    const call = (name: string, namespace: string) =>
+      ({ type: 'function_call', call_id: `call_${name}`, name, namespace, arguments: '{}' }) as const
+    const found = { type: 'tool_search_output', tools: [{ type: 'function', name: 'f' }] }
+    const { turns } = asked({ tools: [{ type: 'tool_search' }], input: [found, call('f', 'f'), call('g', 'g')] })
+    const calls = turns.flatMap(({ parts }) => parts.filter(({ kind }) => kind === 'tool_call'))
+    expect(calls).toMatchObject([{ name: 'f' }, { name: 'g', namespace: 'g' }])
+    expect(calls[0]).not.toHaveProperty('namespace')
+  })
+
   test.each<[unknown, ToolChoice | undefined]>([
     [null, undefined],
     ['none', { mode: 'none' }],

@@ -36,6 +36,7 @@ export const openaiChat: Format = {
   view,
   viewStream(text) {
     if (!/data: \[DONE\]\s*$/.test(text)) throw new Error('the stream ended without [DONE]')
+    if (/^data:[ \t]*$/m.test(text)) throw new Error('an empty payload is no JSON to a client')
     const message: Json = { content: '', reasoning_content: '', tool_calls: [] }
     let finish: string | undefined
     let usage: Json | undefined

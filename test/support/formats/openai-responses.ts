@@ -74,11 +74,11 @@ function itemsOf(turn: WishedTurn): Json[] {
 
 function view(body: Json): View {
   const output: Json[] = body.output
-  const of = (type: string) => output.filter((item) => item.type === type)
-  const calls = of('function_call').map((item) => ({
+  const of = (...types: string[]) => output.filter(({ type }) => types.includes(type))
+  const calls = of('function_call', 'custom_tool_call', 'apply_patch_call').map((item) => ({
     id: item.call_id,
-    name: item.name,
-    input: JSON.parse(item.arguments),
+    name: item.name ?? 'apply_patch',
+    input: item.operation ?? item.input ?? JSON.parse(item.arguments),
   }))
   const reason = body.incomplete_details?.reason
   return {
