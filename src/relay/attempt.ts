@@ -1,3 +1,4 @@
+import { clientField } from '../dialects/field-names.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import type { Candidate } from './candidate.ts'
 import type { Answered, Exchange } from './exchange.ts'
@@ -135,13 +136,18 @@ const asksStream = ({ exchange }: Reception): boolean => exchange.peek.stream !=
 
 /** Reads an error's body, which never crosses raw, and classifies it. */
 function refused(reception: Reception): Receiver {
-  const { candidate, headers, settle, status } = reception
-  return collect(reception, 2 ** 20, (bytes) => {
+  const { candidate, exchange, headers, settle, status } = reception
+  const receiver = collect(reception, 2 ** 20, (bytes) => {
     if (status < 400) return settle({ kind: 'failed', fault: redirected(status, headers) })
-    const upstream = targetOf(candidate).codec.readFault({ status, headers, text: bytes.toString('utf8') })
+    const read = targetOf(candidate).codec.readFault({ status, headers, text: bytes.toString('utf8') })
+    const { param, ...upstream } = read
+    const field = param === undefined ? undefined : clientField(param, candidate.format, exchange.client.format)
     const retryAfterMs = upstream.retryAfterMs ?? retryAfter(headers)
-    settle({ kind: 'failed', fault: presentable({ ...upstream, ...(retryAfterMs !== undefined && { retryAfterMs }) }) })
+    const told = { ...upstream, ...(field && { param: field }), ...(retryAfterMs !== undefined && { retryAfterMs }) }
+    settle({ kind: 'failed', fault: presentable(told) })
   })
+  // A refusal whose body breaks off is a refusal all the same.
+  return { ...receiver, broken: () => receiver.end() }
 }
 
 /** Where an upstream sends us with our secret is the operator's to say, not the upstream's. */

@@ -14,10 +14,9 @@ const formatOf = (path: string): ClientFormat => {
 
 /** Paths that nobody serves, and errors of the router itself, in the format that the path belongs to. */
 export function notFound(server: FastifyInstance, relay: Relay): void {
-  server.setNotFoundHandler(async (request, reply) => {
-    const path = request.url.split('?')[0] ?? ''
-    return tell(request, reply, fault('not_found', `There is no ${request.method} ${shortened(path)} here.`))
-  })
+  server.setNotFoundHandler(async (request, reply) =>
+    tell(request, reply, fault('not_found', `There is no ${request.method} ${pathOf(request)} here.`)),
+  )
   server.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
     const isOurs = (error.statusCode ?? 500) >= 500
     if (isOurs) relay.log.error({ err: error, requestId: request.id }, 'a request failed unexpectedly')
@@ -31,8 +30,11 @@ export function notFound(server: FastifyInstance, relay: Relay): void {
 
 /** Paths that cannot even be decoded never come to a handler. */
 export function badPath(_: Error, request: FastifyRequest, reply: FastifyReply): void {
-  tell(request, reply, fault('invalid', `The path ${shortened(request.raw.url ?? '')} cannot be decoded.`))
+  tell(request, reply, fault('invalid', `The path ${pathOf(request)} cannot be decoded.`))
 }
+
+/** Without the query, which may hold a key. */
+const pathOf = ({ raw }: FastifyRequest): string => shortened(raw.url?.split('?')[0] ?? '')
 
 function tell(request: FastifyRequest, reply: FastifyReply, refused: Fault): FastifyReply {
   const { body, headers, status } = faultAnswer(clientCodecs[formatOf(request.raw.url ?? '')], refused, request.id)

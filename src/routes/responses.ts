@@ -2,6 +2,7 @@ import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { clientCodecs } from '../dialects/index.ts'
 import { inputItems } from '../dialects/openai-responses/items.ts'
+import { replay } from '../dialects/openai-responses/replay.ts'
 import { fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { StoredResponse } from '../model/rows.ts'
 import { authenticated } from '../relay/admit.ts'
@@ -18,7 +19,13 @@ type WithId = FastifyRequest<{ Params: { id: string } }>
 /** What the Responses API keeps and lets one ask for again, its WebSocket, and compaction. */
 export function responseRoutes(server: FastifyInstance, relay: Relay): void {
   server.get<{ Params: { id: string } }>('/v1/responses/:id', (request, reply) =>
-    onStored(relay, request, reply, async (stored) => ok({ ...(await refreshStored(relay, stored)).response })),
+    onStored(
+      relay,
+      request,
+      reply,
+      async (stored) => ok({ ...(await refreshStored(relay, stored)).response }),
+      queryOf(request).get('stream') === 'true' ? tellAgain : tell,
+    ),
   )
   server.delete<{ Params: { id: string } }>('/v1/responses/:id', (request, reply) =>
     onStored(relay, request, reply, async ({ id, tenant }) => {
@@ -30,9 +37,7 @@ export function responseRoutes(server: FastifyInstance, relay: Relay): void {
     onStored(relay, request, reply, (stored) => cancelStored(relay, stored)),
   )
   server.get<{ Params: { id: string } }>('/v1/responses/:id/input_items', (request, reply) =>
-    onStored(relay, request, reply, async ({ input }) =>
-      ok(page(inputItems({ input }), new URL(request.url, 'http://local').searchParams)),
-    ),
+    onStored(relay, request, reply, async ({ input }) => ok(page(inputItems({ input }), queryOf(request)))),
   )
   server.post('/v1/responses/compact', async (request, reply) => {
     reply.hijack()
@@ -49,13 +54,14 @@ async function onStored(
   request: WithId,
   reply: FastifyReply,
   act: (stored: StoredResponse) => Promise<Answer>,
+  told: typeof tell = tell,
 ): Promise<void> {
   reply.hijack()
   const key = authenticated(relay, request.raw)
   if (!key.ok) return tell(reply, request, key)
   const { id } = request.params
   const stored = await relay.store.responses.find(key.value.id, id)
-  tell(reply, request, stored ? await act(stored) : refuse(fault('not_found', `Response with id '${id}' not found.`)))
+  told(reply, request, stored ? await act(stored) : refuse(fault('not_found', `Response with id '${id}' not found.`)))
 }
 
 function tell(reply: FastifyReply, request: FastifyRequest, answer: Answer): void {
@@ -67,6 +73,26 @@ function tell(reply: FastifyReply, request: FastifyRequest, answer: Answer): voi
   reply.raw.writeHead(status, { ...headers, ...(!request.raw.complete && { connection: 'close' }) })
   reply.raw.end(body)
 }
+
+/** A kept response as a stream, from `starting_after` on. One that is not finished has no end to tell. */
+function tellAgain(reply: FastifyReply, request: FastifyRequest, answer: Answer): void {
+  if (answer.ok && isFinal(answer.value)) {
+    const after = queryOf(request).get('starting_after')
+    reply.raw.writeHead(200, {
+      ...idHeaders('openai-responses', request.id),
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+    })
+    reply.raw.end(replay(answer.value, after === null ? undefined : Number(after)))
+  } else tell(reply, request, answer.ok ? refuse(unfinished) : answer)
+}
+
+const unfinished = fault('invalid', 'This response is not finished; retrieve it without stream.', { param: 'stream' })
+
+const isFinal = ({ status }: Record<string, unknown>): boolean =>
+  status === 'completed' || status === 'incomplete' || status === 'failed'
+
+const queryOf = ({ url }: FastifyRequest): URLSearchParams => new URL(url, 'http://local').searchParams
 
 /** One page of input items: `limit` (20, at most 100), `order` (newest first unless `asc`), `after`. */
 function page(input: readonly unknown[], query: URLSearchParams): Record<string, unknown> {

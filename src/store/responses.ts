@@ -17,17 +17,11 @@ export interface Responses {
 export const responses = (db: Kysely<Tables>): Responses => ({
   find: (tenant, id) => find(db, tenant, id),
   async findItems(tenant, ids) {
-    const rows = await db
-      .selectFrom('response_items')
-      .select('response_id')
-      .distinct()
-      .where('tenant', '=', tenant)
-      .where('item_id', 'in', ids)
-      .execute()
+    const wanted = new Set(ids)
     const found = new Map<string, unknown>()
-    for (const row of rows) {
-      const stored = await find(db, tenant, row.response_id)
-      for (const [id, item] of stored ? itemsOf(stored) : []) if (ids.includes(id)) found.set(id, item)
+    for (const owner of await ownersOf(db, tenant, [...wanted])) {
+      const stored = await find(db, tenant, owner)
+      for (const [id, item] of stored ? itemsOf(stored) : []) if (wanted.has(id)) found.set(id, item)
     }
     return found
   },
@@ -50,7 +44,8 @@ export const responses = (db: Kysely<Tables>): Responses => ({
         await transaction
           .insertInto('response_items')
           .values({ tenant: response.tenant, item_id: itemId, response_id: response.id })
-          .onConflict((conflict) => conflict.columns(['tenant', 'item_id']).doUpdateSet({ response_id: response.id }))
+          // Later responses repeat the items of earlier ones in their input; these stay the earlier one's.
+          .onConflict((conflict) => conflict.columns(['tenant', 'item_id']).doNothing())
           .execute()
     }),
   remove: (tenant, id) =>
@@ -67,12 +62,40 @@ export const responses = (db: Kysely<Tables>): Responses => ({
         .executeTakeFirst()
       return numDeletedRows > 0n
     }),
-  async removeOlderThan(atMs) {
-    const old = db.selectFrom('responses').select('id').where('created_at', '<', atMs)
-    await db.deleteFrom('response_items').where('response_id', 'in', old).execute()
-    await db.deleteFrom('responses').where('created_at', '<', atMs).execute()
-  },
+  removeOlderThan: (atMs) =>
+    db.transaction().execute(async (transaction) => {
+      await transaction
+        .deleteFrom('response_items')
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('responses')
+              .select('responses.id')
+              .whereRef('responses.tenant', '=', 'response_items.tenant')
+              .whereRef('responses.id', '=', 'response_items.response_id')
+              .where('responses.created_at', '<', atMs),
+          ),
+        )
+        .execute()
+      await transaction.deleteFrom('responses').where('created_at', '<', atMs).execute()
+    }),
 })
+
+/** Ids of the responses that these items belong to. */
+async function ownersOf(db: Kysely<Tables>, tenant: string, itemIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const owners = new Set<string>()
+  // Engines limit the number of bound values, and a client may name any number of items.
+  for (let from = 0; from < itemIds.length; from += 500) {
+    const rows = await db
+      .selectFrom('response_items')
+      .select('response_id')
+      .distinct()
+      .where('tenant', '=', tenant)
+      .where('item_id', 'in', itemIds.slice(from, from + 500))
+      .execute()
+    for (const row of rows) owners.add(row.response_id)
+  }
+  return owners
+}
 
 async function find(db: Kysely<Tables>, tenant: string, id: string): Promise<StoredResponse | undefined> {
   const row = await db

@@ -77,6 +77,7 @@ export const keyRow = (
 ): KeyRow => ({
   id: `key_${hashKey(pepper, key).slice(0, 20)}`,
   hash: hashKey(pepper, key),
-  hint: `${key.slice(0, 10)}…`,
+  // A third at most: those that operators chose may be short.
+  hint: `${key.slice(0, Math.min(10, Math.floor(key.length / 3)))}…`,
   ...about,
 })

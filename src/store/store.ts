@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { type Keys, keys } from './keys.ts'
 import { type Responses, responses } from './responses.ts'
@@ -25,7 +26,7 @@ export async function openStore(directory: string): Promise<Store> {
   if (directory !== ':memory:') mkdirSync(directory, { recursive: true, mode: 0o700 })
   const { dialect, database } = openSqlite(directory === ':memory:' ? directory : join(directory, 'causeway.db'))
   const db = new Kysely<Tables>({ dialect })
-  await migrate(db)
+  await alone(database, () => migrate(db))
   const dataVersion = database.prepare('PRAGMA data_version')
   return {
     keys: keys(db),
@@ -33,5 +34,21 @@ export async function openStore(directory: string): Promise<Store> {
     seals: seals(db),
     version: () => Number(dataVersion.get()?.data_version),
     close: () => db.destroy(),
+  }
+}
+
+/**
+ * One process at a time, and whole or not at all: SQLite's changes of the schema can be rolled back. A database that
+ * cannot be brought up to date is closed.
+ */
+async function alone(database: DatabaseSync, change: () => Promise<void>): Promise<void> {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    await change()
+    database.exec('COMMIT')
+  } catch (error) {
+    database.exec('ROLLBACK')
+    database.close()
+    throw error
   }
 }

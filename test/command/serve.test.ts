@@ -108,6 +108,16 @@ async function occupied(): Promise<{ address: string; close(): void }> {
   return { address: String(port), close: () => void server.close() }
 }
 
+describe('two at once', () => {
+  it('make one database and one master key, and both their keys work', async () => {
+    const makers = [start(['keys', 'create', '--name', 'a']), start(['keys', 'create', '--name', 'b'])]
+    for (const { ended, said } of makers) expect([await ended, said.error]).toEqual([0, ''])
+    const { program, url } = await serve()
+    expect(firstKey(program)).toBe('')
+    for (const { said } of makers) expect((await chat(url, said.out.trim())).status).toBe(200)
+  })
+})
+
 describe('a running server', () => {
   it('knows a key that another process made, within a second', async () => {
     const { url } = await serve()

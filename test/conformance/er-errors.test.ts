@@ -265,6 +265,17 @@ describe('ER-08 what a vendor’s message must not tell', () => {
   })
 })
 
+it.each([
+  ['openai-chat', 'openai-responses', 'max_completion_tokens', 'max_output_tokens'],
+  ['openai-responses', 'openai-chat', 'input[2].content', 'messages'],
+  ['openai-responses', 'openai-chat', 'reasoning.effort', 'reasoning_effort'],
+  ['openai-responses', 'openai-chat', 'top_p', 'top_p'],
+  ['openai-chat', 'openai-chat', 'messages.[2].content', 'messages.[2].content'],
+] as const)('ER-08 of %s the client of %s learns %s as its own %s', async (upstream, client, param, wanted) => {
+  const error = { message: 'Invalid value.', type: 'invalid_request_error', param, code: 'invalid_value' }
+  expect((await told(client, upstream, { status: 400, body: { error } })).json.error.param).toBe(wanted)
+})
+
 it.each(dialectIds)(
   'ER-09 (T94) an error in a list, as Gemini’s unframed streams have it, is read for a client of %s',
   async (client) => {

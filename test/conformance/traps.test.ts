@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dialectIds } from '../../src/model/dialect.ts'
 import type { Json } from '../support/formats/format.ts'
-import { notOurs, trapCount } from './coverage.ts'
+import { answeredOtherwise, caseCounts, notOurs, trapCount } from './coverage.ts'
 import { replies, type Said, streams } from './replies.ts'
 import { at, type Scripted, startScripted } from './scripted.ts'
 
@@ -148,17 +148,31 @@ describe('a server of which nothing is known', () => {
   })
 })
 
+/** The names of all tests here, as they are written. */
+const written = readdirSync(import.meta.dirname)
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
+  .join('\n')
+
 describe('every trap', () => {
-  const held = new Set(
-    readdirSync(import.meta.dirname)
-      .filter((name) => name.endsWith('.test.ts'))
-      .flatMap((name) => [...readFileSync(join(import.meta.dirname, name), 'utf8').matchAll(/\((T\d+(?:, T\d+)*)\)/g)])
-      .flatMap(([, list = '']) => list.split(', ')),
-  )
+  const held = new Set([...written.matchAll(/\((T\d+(?:, T\d+)*)\)/g)].flatMap(([, list = '']) => list.split(', ')))
   it.each(Array.from({ length: trapCount }, (_, before) => `T${before + 1}`))(
     '%s stands in a test’s name, or has a reason',
     (trap) => {
       expect(held.has(trap)).toBe(!(trap in notOurs))
     },
   )
+})
+
+describe('every case', () => {
+  const numbered = (family: string, count: number): string[] =>
+    Array.from({ length: count }, (_, before) => `${family}-${String(before + 1).padStart(2, '0')}`)
+  const cases = Object.entries(caseCounts).flatMap(([family, count]) => numbered(family, count))
+  const named = new Set([...written.matchAll(/\b[A-Z]{2}-\d\d\b/g)].map(([name]) => name))
+  it.each(cases)('%s stands in a test’s name', (name) => {
+    expect(named.has(name)).toBe(true)
+  })
+  it('that is answered otherwise is a case', () => {
+    expect(Object.keys(answeredOtherwise).filter((name) => !cases.includes(name))).toEqual([])
+  })
 })

@@ -121,7 +121,7 @@ describe.each(clients)('a client of %s that stops reading', (client) => {
     if (kernelBytes) {
       // Told in another format, the same content is a little longer or shorter.
       const told = socket.bytesRead / gone()
-console.log("HELD", acceptedBytes, kernelBytes, told, acceptedBytes - kernelBytes.up - kernelBytes.down / told);      expect(acceptedBytes - kernelBytes.up - kernelBytes.down / told).toBeLessThan(256 * 1024)
+      expect(acceptedBytes - kernelBytes.up - kernelBytes.down / told).toBeLessThan(256 * 1024)
     }
     const text = Buffer.concat(chunks).toString('latin1')
     expect(text).toMatch(client === 'openai-chat' ? /\[DONE\]/ : /message_stop/)

@@ -343,6 +343,44 @@ describe('attempts', () => {
   })
 })
 
+describe('an answer in the form that was not asked for', () => {
+  it.each(all)('is told in the one that was: $client, $way, $form', async ({ client, isStream, of }) => {
+    const model = fresh(of)
+    upstream.says('/a', model, isStream ? wholly(200, goods[of].whole) : pieces(sse, goods[of].stream, 'close'))
+    const answer = await send(client, model, isStream)
+    expect(answer).toMatchObject({ status: 200, isCut: false })
+    const seen = isStream ? formats[client].viewStream(answer.text) : formats[client].view(JSON.parse(answer.text))
+    expect(seen).toMatchObject({ stop: 'end', text: expect.stringMatching(/\w/) })
+  })
+})
+
+describe('a refusal that cannot be read', () => {
+  const refusals: Record<string, Script> = {
+    'with nothing in it': wholly(429, ''),
+    'compressed unasked': wholly(429, gzipSync('{"error":{"message":"slow down"}}'), { 'content-encoding': 'gzip' }),
+    'as a page': wholly(429, html, { 'content-type': 'text/html' }),
+    'cut short': (socket) => {
+      socket.write(head(429, { 'content-type': 'application/json', 'content-length': 500 }))
+      socket.end('{"error":{"mess')
+    },
+    'without an end': (socket) => {
+      socket.write(head(429, { 'content-type': 'application/json', 'content-length': 500 }))
+      socket.write('{"error":{"mess')
+    },
+  }
+  it.each(dialectIds.flatMap((client) => Object.entries(refusals).map(([how, script]) => ({ client, how, script }))))(
+    'is told by its status: $client, $how',
+    async ({ client, script }) => {
+      const model = fresh(client)
+      upstream.says('/a', model, script)
+      const answer = await send(client, model, false)
+      expect(answer.status).toBe(429)
+      expect(JSON.parse(answer.text).error.message).toMatch(/^[ -~’]+$/)
+      expect(answer.text).not.toMatch(secret)
+    },
+  )
+})
+
 describe('an upstream that cannot be reached', () => {
   it.each(dialectIds)('is told in the words of %s', async (client) => {
     const model = fresh(client)

@@ -298,7 +298,77 @@ describe('a forwarded request', () => {
   })
 })
 
+describe('the other routes', () => {
+  const anthropic = doors['anthropic-messages']
+  const counts: Record<string, { path: string; door: Door }> = {
+    messages: { path: '/v1/messages/count_tokens', door: anthropic },
+    responses: { path: '/v1/responses/input_tokens', door: doors['openai-responses'] },
+    compaction: { path: '/v1/responses/compact', door: doors['openai-responses'] },
+    gemini: { path: `/v1beta/models/${via('gemini')}:countTokens`, door: doors.gemini },
+  }
+  it.each(
+    Object.entries(counts).flatMap(([name, { door, path }]) => [
+      { name, door, path, what: 'no key', headers: {}, body: '{}', status: 401 },
+      { name, door, path, what: 'half an object', headers: json, body: '{"model":', status: 400 },
+      { name, door, path, what: 'a list', headers: json, body: '[]', status: 400 },
+      { name, door, path, what: 'brotli', headers: { ...json, 'content-encoding': 'br' }, body: 'x', status: 415 },
+      {
+        name,
+        door,
+        path,
+        what: 'too much',
+        headers: { ...json, 'content-length': '999999999' },
+        body: 'x',
+        status: 413,
+      },
+    ]),
+  )('$name refuses $what with $status', async ({ body, door, headers, path, status }) => {
+    const answer = await send({ path, headers, body })
+    expect(answer.status).toBe(status)
+    expect(door.told(answer).message).not.toBe('')
+  })
+
+  it.each<[string, string, Record<string, string>, number]>([
+    ['GET', '/v1/responses/resp_nobodys', {}, 401],
+    ['GET', '/v1/responses/resp_nobodys', json, 404],
+    ['DELETE', '/v1/responses/resp_nobodys', json, 404],
+    ['POST', '/v1/responses/resp_nobodys/cancel', json, 404],
+    ['GET', '/v1/responses/resp_nobodys/input_items', json, 404],
+    ['GET', "/v1/responses/'%20or%201=1--", json, 404],
+    ['GET', '/v1/models/nothing', json, 404],
+    ['GET', '/v1/models/..%2f..%2fetc%2fpasswd', json, 404],
+  ])('%s %s', async (method, path, headers, status) => {
+    const answer = await send({ method, path, headers })
+    expect(answer.status).toBe(status)
+    expect(openai(answer).message).not.toBe('')
+  })
+})
+
+describe('numbers', () => {
+  it.each<[ClientFormat, Json, string]>([
+    ['anthropic-messages', { max_tokens: -1 }, 'max_tokens'],
+    ['anthropic-messages', { max_tokens: 0.5 }, 'max_tokens'],
+    ['openai-chat', { max_completion_tokens: -1 }, 'max_completion_tokens'],
+    ['openai-chat', { n: -1 }, 'n'],
+    ['openai-chat', { n: 0 }, 'n'],
+    ['openai-chat', { n: 1_000_000 }, 'n'],
+    ['openai-responses', { max_output_tokens: -5 }, 'max_output_tokens'],
+    ['gemini', { generationConfig: { maxOutputTokens: -1 } }, 'maxOutputTokens'],
+  ])('%s refuses %j', async (format, more, field) => {
+    const answer = await knock(format, bodyOf(format, more))
+    expect(answer.status).toBe(400)
+    const { message, param } = doors[format].told(answer)
+    expect(`${param} ${message}`).toContain(field)
+  })
+})
+
 describe('the connection', () => {
+  it('serves two requests that came in one piece, in order', async () => {
+    const request = (path: string, last: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: ${last}\r\n\r\n`
+    const text = await talk(gateway.url, request('/healthz', 'keep-alive') + request('/nowhere', 'close')).ended
+    expect(text.match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404'])
+  })
+
   it('is closed when its headers do not come', async () => {
     const { ended } = talk(small.url, 'POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-slow')
     const startedAt = performance.now()
@@ -425,8 +495,16 @@ describe('paths', () => {
   )
 })
 
+describe('no line of the log', () => {
+  it('holds a key', () => {
+    expect(gateway.lines.length).toBeGreaterThan(50)
+    expect(JSON.stringify([gateway.lines, small.lines])).not.toMatch(new RegExp(`${key}|upstream-key`))
+    expect(gateway.lines.filter(({ level }) => level === 'error')).toEqual([])
+  })
+})
+
 describe('no answer', () => {
-  it('holds a stack, a path, an address or a key', () => {
+  it('holds a stack, a path, an address or a key', async () => {
     expect(heard.length).toBeGreaterThan(100)
     const secret = new RegExp(
       [
@@ -441,6 +519,8 @@ describe('no answer', () => {
         'node:',
       ].join('|'),
     )
+    const inQuery = await send({ path: `/v1/%E0%A4%A?key=${key}`, method: 'GET' })
+    expect(inQuery.status).toBe(400)
     for (const { headers, text } of heard) expect(`${JSON.stringify(headers)}\n${text}`).not.toMatch(secret)
   })
 })

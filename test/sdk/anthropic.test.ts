@@ -308,3 +308,26 @@ describe.each(Object.entries(sdks))('%s', (_, sdk) => {
     expect(stage.takeSeen()).toHaveLength(2)
   })
 })
+
+describe.each(dialectIds)('a message thread of sdk 1.12 and an upstream of %s', (upstream) => {
+  const begin = (more: { unsupportedRequestBehavior?: 'continue_unthreaded' }) => {
+    const client = new Anthropic({ apiKey: key, baseURL: stage.url, maxRetries: 0 })
+    return client.beta.messages.thread({ model: via(upstream), max_tokens: 999, ...more })
+  }
+
+  it('is told that nobody holds it', async () => {
+    await expect(begin({}).send(says('My name is Ada.'))).rejects.toMatchObject({
+      status: 400,
+      error: { error: { details: { error_code: 'thread_unsupported_request' } } },
+    })
+  })
+  it('goes on with its whole history instead', async () => {
+    const thread = begin({ unsupportedRequestBehavior: 'continue_unthreaded' })
+    await thread.send(says('My name is Ada.'))
+    stage.takeSeen()
+    expect((await thread.send(says('And mine is Bo.'))).content).toMatchObject([
+      { text: expect.stringContaining('Bo') },
+    ])
+    expect(JSON.stringify(stage.takeSeen().at(-1)?.body)).toContain('My name is Ada.')
+  })
+})

@@ -291,6 +291,17 @@ describe.each(Object.entries(sdks))('%s', (_, sdk) => {
       const gone = responses.create({ model, previous_response_id: response.id, input: 'And?' })
       await expect(gone).rejects.toMatchObject({ status: 400, code: 'previous_response_not_found' })
     })
+    it('tells a kept response again as a stream', async () => {
+      const { responses } = connect()
+      const asked = { input: errands.one, tools: definitions, reasoning: { summary: 'auto' as const } }
+      const response = await asks('create')(asked, 'sandbox-thinker')
+      const again = await responses.stream({ response_id: response.id }).finalResponse()
+      expect(again).toMatchObject({ id: response.id, status: 'completed', output_text: response.output_text })
+      expect(again.output).toMatchObject(response.output)
+      const rest = await collect(await responses.retrieve(response.id, { stream: true, starting_after: 3 }))
+      expect(rest[0]?.sequence_number).toBe(4)
+      expect(rest.at(-1)?.type).toBe('response.completed')
+    })
     it('keeps nothing when told not to', async () => {
       const { id } = await asks('stream')({ input: 'Forget this.', store: false })
       await expect(connect().responses.retrieve(id)).rejects.toBeInstanceOf(sdk.OpenAI.NotFoundError)

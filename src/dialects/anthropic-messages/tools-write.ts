@@ -1,6 +1,7 @@
 import type { JsonSchema, ServerToolOffer, Tool, ToolName, TypedTool } from '../../model/request.ts'
 import { cleanSchema } from '../../model/schema.ts'
 import { fullDescription, functionForm } from '../../model/tools/typed.ts'
+import { isVitalTool } from '../../model/vital.ts'
 import { isRecord } from '../../wire/json.ts'
 import { type Writing, writeCacheMark } from './parts-write.ts'
 import type { WireTool } from './shapes.ts'
@@ -59,9 +60,8 @@ const toolWriters: ToolWriters = {
   opaque(tool, { given }) {
     // Read from a declaration of this format.
     if (tool.dialect === dialect) return tool.value as WireTool
-    // Google's own sources are a help to the model; other vendors' hosted tools are what the answer is about.
-    if (tool.dialect === 'gemini') given.drop(tool.type)
-    else given.refuse('tools', `this model has no tool ${tool.type}`)
+    if (isVitalTool(tool)) given.refuse('tools', `this model has no tool ${tool.type}`)
+    else given.drop(tool.type)
     return undefined
   },
 }

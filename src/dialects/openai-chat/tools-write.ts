@@ -12,6 +12,7 @@ import type {
 import { cleanSchema, satisfiesStrict } from '../../model/schema.ts'
 import { forcedTool, offeredTools } from '../../model/tools/choice.ts'
 import { fullDescription, functionForm } from '../../model/tools/typed.ts'
+import { isVitalTool } from '../../model/vital.ts'
 import { anthropicMark } from './parts-write.ts'
 import type { ChatTool } from './shapes.ts'
 import type { Writing } from './writing.ts'
@@ -110,11 +111,10 @@ function writeTyped(tool: TypedTool, writing: Writing): readonly ChatTool[] {
   return []
 }
 
-function writeOpaque({ dialect, type, value }: OpaqueTool, writing: Writing): readonly unknown[] {
-  if (dialect === 'openai-chat') return [value]
-  // Built-in tools of Gemini are offers that the model may ignore; others carry the task itself.
-  if (dialect === 'gemini') writing.drop(type)
-  else writing.refuse(`the tool ${type}`, 'tools')
+function writeOpaque(tool: OpaqueTool, writing: Writing): readonly unknown[] {
+  if (tool.dialect === 'openai-chat') return [tool.value]
+  if (isVitalTool(tool)) writing.refuse(`the tool ${tool.type}`, 'tools')
+  else writing.drop(tool.type)
   return []
 }
 

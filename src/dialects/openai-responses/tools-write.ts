@@ -2,6 +2,7 @@ import type { ChatRequest, CustomTool, FunctionTool, JsonSchema, Tool, TypedTool
 import { cleanSchema, satisfiesStrict } from '../../model/schema.ts'
 import { offeredTools } from '../../model/tools/choice.ts'
 import { freeTextSchema, fullDescription, functionForm } from '../../model/tools/typed.ts'
+import { isVitalTool } from '../../model/vital.ts'
 import { isRecord } from '../../wire/json.ts'
 import { listOf } from './reading.ts'
 import { writeServer } from './server-tools-write.ts'
@@ -72,7 +73,7 @@ function writeTool(tool: Tool, writing: Writing): WireTool | undefined {
     case 'opaque':
       if (tool.dialect === 'openai-responses' && writing.quirks.opaqueItems && isRecord(tool.value))
         return { ...tool.value, type: tool.type }
-      if (/computer|browser/i.test(tool.type)) writing.refuse('tools', `This model has no tool of type ${tool.type}.`)
+      if (isVitalTool(tool)) writing.refuse('tools', `This model has no tool of type ${tool.type}.`)
       writing.drop(tool.type)
       return undefined
   }

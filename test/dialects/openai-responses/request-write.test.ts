@@ -466,7 +466,6 @@ describe('tools', () => {
       { type: 'custom', name: 'c' },
       { type: 'namespace', name: 'n', tools: [{ type: 'function', name: 'f' }] },
       { type: 'shell' },
-      { type: 'file_search' },
     ]
     const written = write(asked({ tools }), poor)
     expect(written.body.tools).toMatchObject([
@@ -477,7 +476,8 @@ describe('tools', () => {
     expect(written.tools.get('c')).toMatchObject({ name: 'c', wrapped: true })
     expect(written.tools.get('n__f')).toMatchObject({ name: 'f', namespace: 'n' })
     expect(written.tools.get('shell')).toMatchObject({ tool: { flavor: 'typed', type: 'shell' } })
-    expect(lostBy(written)).toEqual(['dropped file_search'])
+    expect(lostBy(written)).toEqual([])
+    expect(upstream.writeRequest(asked({ tools: [{ type: 'file_search' }] }), poor).ok).toBe(false)
   })
 
   test('are chosen', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { upstreamCodecs } from '../../src/dialects/index.ts'
 import { anyModel } from '../../src/model/capability.ts'
 import type { DialectId } from '../../src/model/dialect.ts'
-import type { ChatRequest } from '../../src/model/request.ts'
+import type { ChatRequest, OpaqueTool } from '../../src/model/request.ts'
 
 const fields: readonly [DialectId, string, unknown][] = [
   ['anthropic-messages', 'container', 'container_1'],
@@ -10,6 +10,14 @@ const fields: readonly [DialectId, string, unknown][] = [
   ['openai-responses', 'conversation', 'conv_1'],
   ['openai-responses', 'prompt', { id: 'pmpt_1' }],
   ['gemini', 'cachedContent', 'cachedContents/1'],
+]
+
+const tools: readonly [OpaqueTool['dialect'], string, 'refused' | 'lost'][] = [
+  ['anthropic-messages', 'advisor_20260301', 'refused'],
+  ['openai-responses', 'file_search', 'refused'],
+  ['openai-chat', 'openrouter:web_search', 'refused'],
+  ['gemini', 'fileSearch', 'refused'],
+  ['gemini', 'googleMaps', 'lost'],
 ]
 
 const asking = (format: DialectId, native: Record<string, unknown>): ChatRequest => ({
@@ -45,5 +53,19 @@ describe.each(fields)('%s %s, which the vendor alone can open', (format, field, 
     it('is nothing when it is null', () => {
       expect(written(null).ok).toBe(true)
     })
+  })
+})
+
+describe.each(tools)('%s: the tool %s, which no other format has, is %s', (dialect, type, fate) => {
+  it.each(['anthropic-messages', 'openai-chat', 'openai-responses'] as const)('towards %s', (format) => {
+    const codec = upstreamCodecs[format]
+    const tool: OpaqueTool = { kind: 'opaque', dialect, type, value: { type } }
+    const written = codec.writeRequest(
+      { ...asking(dialect, {}), tools: [tool] },
+      { model: 'm', capabilities: anyModel, quirks: codec.quirks },
+    )
+    if (dialect === format) expect(written.ok).toBe(true)
+    else if (fate === 'refused') expect(written).toMatchObject({ ok: false, fault: { param: 'tools' } })
+    else expect(written).toMatchObject({ ok: true, value: { lost: [{ field: type }] } })
   })
 })
