@@ -91,23 +91,42 @@ class Handler implements Dispatcher.DispatchHandler, Call {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (this.#isOver || status < 200) return
-    this.#listener.onHead(status, flat(headers), this)
+    try {
+      this.#listener.onHead(status, flat(headers), this)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#isOver) this.#listener.onData(chunk)
+    if (this.#isOver) return
+    try {
+      this.#listener.onData(chunk)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   onResponseEnd(): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#listener.onEnd()
+    try {
+      this.#listener.onEnd()
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#listener.onFault(faultOf(error))
+  }
+
+  /** A bug of ours must end the answer like any other failure: undici would swallow it, and the client would wait for ever. */
+  #fail(error: unknown): void {
+    this.abort()
+    this.#listener.onFault(fault('internal', 'Something went wrong here.', { cause: error }))
   }
 
   pause(): void {
