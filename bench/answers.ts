@@ -1,8 +1,8 @@
 /** What the upstream says in one chat format: about 1 KB whole, or the same told in events. */
 export interface Answers {
   readonly whole: Buffer
-  /** A stream of `count` text events between its first and its last events, one buffer a write. */
-  streamed(count: number): { readonly head: Buffer; readonly delta: Buffer; readonly tail: Buffer }
+  /** A stream of `count` events that say `text` between its first and its last events, one buffer a write. */
+  streamed(count: number, text?: string): { readonly head: Buffer; readonly delta: Buffer; readonly tail: Buffer }
 }
 
 const words = 'The tide came in before noon and lifted every boat that lay along the causeway. '
@@ -36,12 +36,12 @@ const message = (content: readonly object[], stop: string | null) => ({
 
 const messages: Answers = {
   whole: Buffer.from(JSON.stringify(message([{ type: 'text', text: wholeText }], 'end_turn'))),
-  streamed: (count) => ({
+  streamed: (count, text = deltaText) => ({
     head: Buffer.from(
       named('message_start', { message: message([], null) }) +
         named('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
     ),
-    delta: Buffer.from(named('content_block_delta', { index: 0, delta: { type: 'text_delta', text: deltaText } })),
+    delta: Buffer.from(named('content_block_delta', { index: 0, delta: { type: 'text_delta', text } })),
     tail: Buffer.from(
       named('content_block_stop', { index: 0 }) +
         named('message_delta', {
@@ -95,9 +95,9 @@ const completions: Answers = {
       }),
     ),
   ),
-  streamed: (count) => ({
+  streamed: (count, text = deltaText) => ({
     head: Buffer.from(chunk({ role: 'assistant', content: '', refusal: null }, null)),
-    delta: Buffer.from(chunk({ content: deltaText }, null)),
+    delta: Buffer.from(chunk({ content: text }, null)),
     tail: Buffer.from(
       chunk({}, 'stop') +
         event(completion('chat.completion.chunk', { choices: [], usage: completionUsage(count) })) +

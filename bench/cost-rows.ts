@@ -6,8 +6,8 @@ import type { TargetName } from './targets.ts'
 type Rounds = readonly (readonly Cell[])[]
 
 const figures: Readonly<Record<SubjectName, { readonly title: string; readonly limit: string }>> = {
-  'messages whole': { title: 'forwarded, Anthropic → Anthropic', limit: '≤ × 2 with everything on' },
-  'chat whole': { title: 'forwarded, chat → chat', limit: '≤ × 2 with everything on' },
+  'messages whole': { title: 'forwarded, Anthropic → Anthropic', limit: '≤ × 1.3, × 2 with the ledger' },
+  'chat whole': { title: 'forwarded, chat → chat', limit: '≤ × 1.3, × 2 with the ledger' },
   'translated whole': { title: 'translated, Anthropic → chat', limit: '' },
   'messages stream': { title: 'forwarded stream, Anthropic → Anthropic', limit: '≤ × 1.15' },
   'chat stream': { title: 'forwarded stream, chat → chat', limit: '≤ × 1.15' },

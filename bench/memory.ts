@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { completionsRequest, type Exchange, messagesRequest } from './exchanges.ts'
 import type { LoadProcess } from './load-process.ts'
-import { residentKib } from './process-cost.ts'
+import { cpuUs, residentKib } from './process-cost.ts'
 import { type Place, startTarget, type Target, type TargetName } from './targets.ts'
 
 /** RAM of one target, in MiB. */
@@ -54,17 +54,34 @@ async function whileStreaming(load: LoadProcess, { name, origin, pid }: Target, 
   return resident
 }
 
+/** The first of them show a runtime how much memory it may take; what the same number again adds is their own. */
 async function whileStalled(load: LoadProcess, { name, origin, pid }: Target, plan: Plan): Promise<number> {
-  const before = await highestKib(pid, 1)
-  await load.keep({ kind: 'stall', origin, exchange: exchangeFor(name, 'flood'), clients: plan.stalledClients })
-  await wait(plan.settleSeconds * 1000)
-  await stir(load, name, origin)
-  return ((await highestKib(pid, 1)) - before) / plan.stalledClients
+  const kib: number[] = []
+  for (let batch = 0; batch < 2; batch++) {
+    await load.keep({ kind: 'stall', origin, exchange: exchangeFor(name, 'flood'), clients: plan.stalledClients })
+    await idle(pid)
+    await stir(load, name, origin)
+    kib.push(await highestKib(pid, 1))
+  }
+  const [before = Number.NaN, after = Number.NaN] = kib
+  return (after - before) / plan.stalledClients
 }
 
 /** Ordinary requests: they show that others are still served, and make a runtime collect what it no longer needs. */
 const stir = (load: LoadProcess, name: TargetName, origin: string) =>
   load.measure({ kind: 'count', origin, exchange: exchangeFor(name, 'whole'), connections: 16, requests: 2000 })
+
+const idleTries = 30
+
+/** Waits until the target does next to nothing: no buffer takes more. @throws Error when it works on and on. */
+async function idle(pid: number): Promise<void> {
+  for (let left = idleTries; left > 0; left--) {
+    const before = cpuUs(pid)
+    await wait(1000)
+    if (cpuUs(pid) - before < 50_000) return
+  }
+  throw new Error('the target works on although nobody reads')
+}
 
 const samplesASecond = 5
 

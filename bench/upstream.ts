@@ -6,7 +6,9 @@ import { eventsPerAnswer, type Manner } from './exchanges.ts'
 
 const [port = '0', firstByteMs = '0'] = process.argv.slice(2)
 /** A flood ends by itself, so that a proxy without back-pressure does not fill the machine. */
-const floodBytes = 8 * 2 ** 20
+const floodBytes = 32 * 2 ** 20
+/** Large events, so that filling the kernel's buffers, several MiB a connection, is soon done. */
+const floodText = 'The tide comes in. '.repeat(1000)
 
 type Answer = (response: ServerResponse, answers: Answers) => void
 
@@ -24,13 +26,12 @@ const manners: Readonly<Record<Manner, Answer>> = {
   brief: (response, answers) => tell(response, answers, everyTick, 4),
   live: (response, answers) => tell(response, answers, everySecond, Number.POSITIVE_INFINITY),
   flood(response, answers) {
-    const { head, delta } = answers.streamed(0)
-    const lump = Buffer.concat(Array.from({ length: 64 }, () => delta))
+    const { head, delta } = answers.streamed(0, floodText)
     let left = floodBytes
     const pour = (): void => {
       while (left > 0 && !response.destroyed) {
-        left -= lump.length
-        if (!response.write(lump)) return
+        left -= delta.length
+        if (!response.write(delta)) return
       }
     }
     response.on('drain', pour)

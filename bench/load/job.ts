@@ -13,7 +13,7 @@ export interface CountLoad extends Aimed {
   readonly requests: number
 }
 
-/** Requests at their times, whether or not the earlier ones have ended. */
+/** Requests at their times, whether or not the earlier ones have ended. `requests`: those that are counted. */
 export interface RateLoad extends Aimed {
   readonly kind: 'rate'
   readonly perSecond: number

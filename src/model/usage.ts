@@ -47,6 +47,10 @@ export const noUsage: Usage = {
   requests: 0,
 }
 
+/** The names of all buckets. */
+// The keys of noUsage are those of Usage, by its type.
+export const buckets = Object.keys(noUsage) as readonly (keyof Usage)[]
+
 /** All tokens read: fresh, cached, written, spoken and seen. */
 export const totalInput = (usage: Usage): number =>
   usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h + usage.inputAudio + usage.inputImage
@@ -61,7 +65,7 @@ export const usageOf = (some: Partial<Usage>): Usage => ({ ...noUsage, ...some }
 /** Bucket by bucket, for an answer that took several upstream calls. */
 export const addUsage = (left: Usage, right: Usage): Usage => {
   const sum: Record<string, number> = {}
-  for (const bucket of Object.keys(noUsage) as (keyof Usage)[]) sum[bucket] = left[bucket] + right[bucket]
+  for (const bucket of buckets) sum[bucket] = left[bucket] + right[bucket]
   // Every bucket of noUsage was written above.
   return sum as unknown as Usage
 }

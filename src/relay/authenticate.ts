@@ -14,14 +14,21 @@ const places: readonly ((headers: IncomingHttpHeaders, query: URLSearchParams | 
 
 const text = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value)
 
+const scheme = /^(?:bearer|basic)\s+/i
+
 /** Keys as presented: schemes stripped, empty ones left out. */
-export const presentedKeys = (headers: IncomingHttpHeaders, query?: URLSearchParams): string[] =>
-  places.flatMap(
-    (place) =>
-      place(headers, query)
-        ?.replace(/^(bearer|basic)\s+/i, '')
-        .trim() || [],
-  )
+export function* presentedKeys(headers: IncomingHttpHeaders, query?: URLSearchParams): Generator<string> {
+  for (const place of places) {
+    const key = place(headers, query)?.replace(scheme, '').trim()
+    if (key) yield key
+  }
+}
+
+/**
+ * Keys of a snapshot that were shown already: hashing costs more than the rest of the look-up. Only known keys are in it,
+ * so strangers cannot make it grow, and it goes with its snapshot, so a revoked key is forgotten.
+ */
+const recognised = new WeakMap<Snapshot, Map<string, KeyRow>>()
 
 /**
  * The key that a request shows, from the snapshot. `absent`: none was shown; `unknown`: none of those shown is known.
@@ -32,10 +39,19 @@ export function authenticate(
   headers: IncomingHttpHeaders,
   query?: URLSearchParams,
 ): KeyRow | 'absent' | 'unknown' {
-  const presented = presentedKeys(headers, query)
-  for (const key of presented) {
-    const known = snapshot.keys.get(hash(key))
-    if (known) return known
+  let known = recognised.get(snapshot)
+  if (!known) {
+    known = new Map()
+    recognised.set(snapshot, known)
   }
-  return presented.length === 0 ? 'absent' : 'unknown'
+  let refusal: 'absent' | 'unknown' = 'absent'
+  for (const key of presentedKeys(headers, query)) {
+    const row = known.get(key) ?? snapshot.keys.get(hash(key))
+    if (row) {
+      known.set(key, row)
+      return row
+    }
+    refusal = 'unknown'
+  }
+  return refusal
 }

@@ -3,7 +3,7 @@ import type { ClientCodec, Dialect, IncomingRequest, Peek } from '../dialects/di
 import { type Fault, fault, isRetriable, ok, type Result, refuse } from '../model/fault.ts'
 import type { ChatRequest, StreamForm } from '../model/request.ts'
 import type { KeyRow } from '../model/rows.ts'
-import type { Usage } from '../model/usage.ts'
+import { buckets, type Usage } from '../model/usage.ts'
 import { admit, authenticated } from './admit.ts'
 import { attempt, type Outcome } from './attempt.ts'
 import type { Candidate } from './candidate.ts'
@@ -180,8 +180,11 @@ function tellLog({ key, peek, relay, requestId, startedAtMs }: Exchange, candida
 }
 
 /** The buckets that are not empty. */
-const used = (usage: Usage): Record<string, number> =>
-  Object.fromEntries(Object.entries(usage).filter(([, amount]) => amount > 0))
+function used(usage: Usage): Record<string, number> {
+  const amounts: Record<string, number> = {}
+  for (const bucket of buckets) if (usage[bucket] > 0) amounts[bucket] = usage[bucket]
+  return amounts
+}
 
 function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined

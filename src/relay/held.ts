@@ -18,73 +18,80 @@ export interface Held {
 }
 
 /** @param heartbeat what a quiet stream gets; empty: nothing. */
-export function held(reception: Reception, headers: () => Record<string, string>, heartbeat: string): Held {
-  const { call, exchange } = reception
-  const { live, clock } = exchange.relay
-  const { sink } = exchange
-  let pending: (string | Uint8Array)[] = []
-  let isCommitted = false
-  let isPaused = false
-  let lastWriteMs = clock()
+export const held = (reception: Reception, headers: () => Record<string, string>, heartbeat: string): Held =>
+  new HeldStream(reception, headers, heartbeat)
 
-  function commit(): void {
-    if (isCommitted) return
-    isCommitted = true
-    sink.head(200, headers())
+class HeldStream implements Held, LiveStream {
+  isCommitted = false
+  lastWriteMs: number
+  readonly #reception: Reception
+  readonly #headers: () => Record<string, string>
+  readonly #heartbeat: string
+  #pending: (string | Uint8Array)[] = []
+  #isPaused = false
+
+  constructor(reception: Reception, headers: () => Record<string, string>, heartbeat: string) {
+    this.#reception = reception
+    this.#headers = headers
+    this.#heartbeat = heartbeat
+    const { clock, live } = reception.exchange.relay
+    this.lastWriteMs = clock()
+    live.add(this)
+  }
+
+  write(data: string | Uint8Array): void {
+    if (data.length > 0) this.#pending.push(data)
+  }
+
+  commit(): void {
+    if (this.isCommitted) return
+    this.isCommitted = true
+    const { sink } = this.#reception.exchange
+    sink.head(200, this.#headers())
     sink.onDrain(() => {
-      if (!isPaused) return
-      isPaused = false
-      call.resume()
+      if (!this.#isPaused) return
+      this.#isPaused = false
+      this.#reception.call.resume()
     })
   }
-  function flush(): void {
-    if (!isCommitted || pending.length === 0) return
-    const data = join(pending)
-    pending = []
-    lastWriteMs = clock()
-    if (!sink.write(data) && !isPaused) {
-      isPaused = true
-      call.pause()
-    }
+
+  flush(): void {
+    if (!this.isCommitted || this.#pending.length === 0) return
+    const { relay, sink } = this.#reception.exchange
+    const data = join(this.#pending)
+    this.#pending = []
+    this.lastWriteMs = relay.clock()
+    if (sink.write(data) || this.#isPaused) return
+    this.#isPaused = true
+    this.#reception.call.pause()
   }
-  const stream: LiveStream = {
-    get lastWriteMs() {
-      return lastWriteMs
-    },
-    onQuiet() {
-      // A client that does not read needs no sign of life.
-      if (isPaused || sink.isGone) return
-      commit()
-      if (pending.length === 0 && heartbeat !== '') pending.push(heartbeat)
-      flush()
-      lastWriteMs = clock()
-    },
+
+  onQuiet(): void {
+    const { relay, sink } = this.#reception.exchange
+    // A client that does not read needs no sign of life.
+    if (this.#isPaused || sink.isGone) return
+    this.commit()
+    if (this.#pending.length === 0) this.write(this.#heartbeat)
+    this.flush()
+    this.lastWriteMs = relay.clock()
   }
-  live.add(stream)
-  return {
-    get isCommitted() {
-      return isCommitted
-    },
-    write(data) {
-      if (data.length > 0) pending.push(data)
-    },
-    commit,
-    flush,
-    end(isFault) {
-      live.remove(stream)
-      commit()
-      const data = pending.length > 0 ? join(pending) : undefined
-      pending = []
-      if (isFault && exchange.client.format === 'gemini') {
-        // Old Gemini SDKs skip an error frame; a broken connection they do see.
-        if (data) sink.write(data)
-        sink.breakOff()
-      } else sink.end(data)
-    },
-    drop() {
-      live.remove(stream)
-      pending = []
-    },
+
+  end(isFault: boolean): void {
+    const { client, relay, sink } = this.#reception.exchange
+    relay.live.remove(this)
+    this.commit()
+    const data = this.#pending.length > 0 ? join(this.#pending) : undefined
+    this.#pending = []
+    if (isFault && client.format === 'gemini') {
+      // Old Gemini SDKs skip an error frame; a broken connection they do see.
+      if (data) sink.write(data)
+      sink.breakOff()
+    } else sink.end(data)
+  }
+
+  drop(): void {
+    this.#reception.exchange.relay.live.remove(this)
+    this.#pending = []
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ChatEvent } from '../model/event.ts'
+import type { ChatEvent, StopEvent } from '../model/event.ts'
 import { fault } from '../model/fault.ts'
 import type { Part } from '../model/part.ts'
 import { folder } from '../model/reply.ts'
@@ -22,81 +22,99 @@ export function rounds(reception: Reception, readOn: ReadOn): Teller {
   const teller = telling(reception)
   const { exchange, prepared } = reception
   return prepared.way.kind === 'translate' && exchange.client.format !== 'anthropic-messages'
-    ? continuing(reception, teller, readOn)
+    ? new Continuing(reception, teller, readOn)
     : teller
 }
 
-function continuing(reception: Reception, teller: Teller, readOn: ReadOn): Teller {
-  let round = 0
-  let base = 0
-  let usage = noUsage
-  let folding = folder()
-  let opened = 0
-  let said: readonly Part[] = []
-  let isWaiting = false
+class Continuing implements Teller {
+  readonly #reception: Reception
+  readonly #teller: Teller
+  readonly #readOn: ReadOn
+  #round = 0
+  /** Parts of earlier rounds, and of this one. */
+  #before = 0
+  #opened = 0
+  #usage = noUsage
+  #folding = folder()
+  #said: readonly Part[] = []
+  #isWaiting = false
 
-  function pushShifted(event: Extract<ChatEvent, { index: number }>): void {
-    folding.push(event)
-    if (event.type === 'open') opened = Math.max(opened, event.index + 1)
-    teller.push(base === 0 ? event : { ...event, index: event.index + base })
+  constructor(reception: Reception, teller: Teller, readOn: ReadOn) {
+    this.#reception = reception
+    this.#teller = teller
+    this.#readOn = readOn
   }
-  function onStop(event: Extract<ChatEvent, { type: 'stop' }>): void {
-    folding.push(event)
-    if (event.stop.reason !== 'pause' || round >= mostRounds) {
-      teller.push({ type: 'usage', usage })
-      teller.push(event)
+
+  get isOver(): boolean {
+    return this.#isWaiting || this.#teller.isOver
+  }
+
+  push(event: ChatEvent): void {
+    switch (event.type) {
+      case 'start':
+        if (this.#round === 0) this.#teller.push(event)
+        break
+      case 'usage':
+        this.#usage = addUsage(this.#usage, event.usage)
+        break
+      case 'stop':
+        this.#onStop(event)
+        break
+      case 'fault':
+        this.#teller.push(event)
+        break
+      default:
+        this.#folding.push(event)
+        if (event.type === 'open') this.#opened = Math.max(this.#opened, event.index + 1)
+        this.#teller.push(this.#before === 0 ? event : { ...event, index: event.index + this.#before })
+    }
+  }
+
+  flush(): void {
+    this.#teller.flush()
+  }
+
+  finish(): void {
+    if (!this.#isWaiting) this.#teller.finish()
+  }
+
+  gone(): void {
+    this.#teller.gone()
+  }
+
+  #onStop(event: StopEvent): void {
+    if (event.stop.reason !== 'pause' || this.#round >= mostRounds) {
+      this.#teller.push({ type: 'usage', usage: this.#usage })
+      this.#teller.push(event)
       return
     }
-    const folded = folding.result()
-    said = [...said, ...(folded.ok ? folded.reply.parts : folded.parts)]
-    round++
-    base += opened
-    opened = 0
-    folding = folder()
-    isWaiting = true
-    teller.flush()
-    goOn().catch((error: unknown) => broken(error))
+    this.#folding.push(event)
+    const folded = this.#folding.result()
+    this.#said = [...this.#said, ...(folded.ok ? folded.reply.parts : folded.parts)]
+    this.#round++
+    this.#before += this.#opened
+    this.#opened = 0
+    this.#folding = folder()
+    this.#isWaiting = true
+    this.#teller.flush()
+    this.#goOn().catch((error: unknown) => this.#break(error))
   }
-  async function goOn(): Promise<void> {
-    const next = await nextRound(reception, said)
-    isWaiting = false
-    if (next.ok) readOn(next.value, self)
-    else broken(next.fault.cause ?? next.fault.message)
+
+  async #goOn(): Promise<void> {
+    const next = await nextRound(this.#reception, this.#said)
+    this.#isWaiting = false
+    if (next.ok) this.#readOn(next.value, this)
+    else this.#break(next.fault.cause ?? next.fault.message)
   }
-  function broken(cause: unknown): void {
-    isWaiting = false
-    teller.push({ type: 'fault', fault: fault('bad_gateway', 'The upstream paused and could not go on.', { cause }) })
-    teller.finish()
+
+  #break(cause: unknown): void {
+    this.#isWaiting = false
+    this.#teller.push({
+      type: 'fault',
+      fault: fault('bad_gateway', 'The upstream paused and could not go on.', { cause }),
+    })
+    this.#teller.finish()
   }
-  const self: Teller = {
-    get isOver() {
-      return isWaiting || teller.isOver
-    },
-    push(event) {
-      switch (event.type) {
-        case 'start':
-          if (round === 0) teller.push(event)
-          break
-        case 'usage':
-          usage = addUsage(usage, event.usage)
-          break
-        case 'stop':
-          onStop(event)
-          break
-        case 'fault':
-          teller.push(event)
-          break
-        default:
-          pushShifted(event)
-      }
-    },
-    flush: () => teller.flush(),
-    finish() {
-      if (!isWaiting) teller.finish()
-    },
-    gone: () => teller.gone(),
-  }
-  return self
 }
 
 /** Asks again with what was said so far, and gives the reception of the answer once its head is there. */

@@ -17,29 +17,60 @@ export interface Sink {
   onFlushed(listener: () => void): void
 }
 
-export function httpSink(response: ServerResponse): Sink {
-  let isGone = false
-  response.on('close', () => {
-    isGone = !response.writableFinished
-  })
-  // A write to a connection that has just gone raises an error event; `close` follows and says all there is to say.
-  response.on('error', () => {})
-  return {
-    get isGone() {
-      return isGone || response.destroyed
-    },
-    get hasHead() {
-      return response.headersSent
-    },
-    head: (status, headers) => void response.writeHead(status, headers),
-    write: (data) => response.write(data),
-    end: (data) => void response.end(data),
-    breakOff: () => void response.write('', () => response.destroy()),
-    onGone: (listener) =>
-      void response.on('close', () => {
-        if (!response.writableFinished) listener()
-      }),
-    onDrain: (listener) => void response.on('drain', listener),
-    onFlushed: (listener) => void response.on('finish', listener),
+export const httpSink = (response: ServerResponse): Sink => new HttpSink(response)
+
+// A class and not an object with getters: those get a hidden class of their own for every request.
+class HttpSink implements Sink {
+  readonly #response: ServerResponse
+  #isGone = false
+  #onGone: (() => void)[] = []
+
+  constructor(response: ServerResponse) {
+    this.#response = response
+    response.on('close', () => {
+      if (response.writableFinished) return
+      this.#isGone = true
+      for (const listener of this.#onGone) listener()
+    })
+    // A write to a connection that has just gone raises an error event; `close` follows and says all there is to say.
+    response.on('error', ignore)
+  }
+
+  get isGone(): boolean {
+    return this.#isGone || this.#response.destroyed
+  }
+
+  get hasHead(): boolean {
+    return this.#response.headersSent
+  }
+
+  head(status: number, headers: Readonly<Record<string, string>>): void {
+    this.#response.writeHead(status, headers)
+  }
+
+  write(data: string | Uint8Array): boolean {
+    return this.#response.write(data)
+  }
+
+  end(data?: string | Uint8Array): void {
+    this.#response.end(data)
+  }
+
+  breakOff(): void {
+    this.#response.write('', () => this.#response.destroy())
+  }
+
+  onGone(listener: () => void): void {
+    this.#onGone.push(listener)
+  }
+
+  onDrain(listener: () => void): void {
+    this.#response.on('drain', listener)
+  }
+
+  onFlushed(listener: () => void): void {
+    this.#response.on('finish', listener)
   }
 }
+
+const ignore = (): void => {}

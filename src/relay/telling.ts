@@ -42,8 +42,8 @@ export function telling(reception: Reception): Teller {
   const counting = missingUsage(() => estimateRequest(ask))
   const repairs = repairsOf(reception, ask, written, counting)
   return exchange.peek.stream === false
-    ? tellWhole(reception, ask, { repairs, counting })
-    : tellStream(reception, ask, { repairs, counting })
+    ? new WholeTeller(reception, ask, { repairs, counting })
+    : new StreamTeller(reception, ask, { repairs, counting })
 }
 
 /** What the events pass, and the step of it that counts what the upstream does not. */
@@ -126,86 +126,124 @@ const contextOf = ({ exchange }: Reception, ask: ChatRequest) => ({
 })
 
 /** Folds the events and writes one JSON object. Nothing leaves before the end, so a fault at any time can be retried. */
-function tellWhole(reception: Reception, ask: ChatRequest, { counting, repairs }: Passage): Teller {
-  const { candidate, exchange, prepared, settle } = reception
-  const folding: Folder = folder()
-  let isOver = false
-  return {
-    get isOver() {
-      return isOver
-    },
-    push(event) {
-      if (isOver) return
-      for (const told of repairs.push(event)) {
-        folding.push(told)
-        isOver ||= told.type === 'stop' || told.type === 'fault'
-      }
-    },
-    flush() {},
-    finish() {
-      const folded = folding.result()
-      if (!folded.ok) return settle({ kind: 'failed', fault: presentable(folded.fault) })
-      const written = exchange.client.writeReply(folded.reply, ask, contextOf(reception, ask))
-      const body = Buffer.from(JSON.stringify(written))
-      exchange.sink.head(200, { ...answerHeaders(exchange, prepared.lost), 'content-length': String(body.length) })
-      exchange.sink.end(body)
-      exchange.onResponse?.(written, candidate.channel.name)
-      const { usage } = folded.reply
-      settle({ kind: 'answered', answered: { usage, isUsageEstimated: counting.isEstimate, lost: prepared.lost } })
-    },
-    gone: () => settle({ kind: 'gone' }),
+class WholeTeller implements Teller {
+  isOver = false
+  readonly #reception: Reception
+  readonly #ask: ChatRequest
+  readonly #passage: Passage
+  readonly #folding: Folder = folder()
+
+  constructor(reception: Reception, ask: ChatRequest, passage: Passage) {
+    this.#reception = reception
+    this.#ask = ask
+    this.#passage = passage
+  }
+
+  push(event: ChatEvent): void {
+    if (this.isOver) return
+    for (const told of this.#passage.repairs.push(event)) {
+      this.#folding.push(told)
+      this.isOver ||= told.type === 'stop' || told.type === 'fault'
+    }
+  }
+
+  flush(): void {}
+
+  finish(): void {
+    const { candidate, exchange, prepared, settle } = this.#reception
+    const folded = this.#folding.result()
+    if (!folded.ok) {
+      settle({ kind: 'failed', fault: presentable(folded.fault) })
+      return
+    }
+    const written = exchange.client.writeReply(folded.reply, this.#ask, contextOf(this.#reception, this.#ask))
+    const body = Buffer.from(JSON.stringify(written))
+    exchange.sink.head(200, { ...answerHeaders(exchange, prepared.lost), 'content-length': String(body.length) })
+    exchange.sink.end(body)
+    exchange.onResponse?.(written, candidate.channel.name)
+    const { usage } = folded.reply
+    const { isEstimate } = this.#passage.counting
+    settle({ kind: 'answered', answered: { usage, isUsageEstimated: isEstimate, lost: prepared.lost } })
+  }
+
+  gone(): void {
+    this.#reception.settle({ kind: 'gone' })
   }
 }
 
-function tellStream(reception: Reception, ask: ChatRequest, { counting, repairs }: Passage): Teller {
-  const { candidate, exchange, prepared, settle } = reception
-  const writer: EventWriter = exchange.client.eventWriter(ask, contextOf(reception, ask))
-  // A JSON array has no place for a sign of life.
-  const heartbeat = exchange.peek.stream === 'json-array' ? '' : exchange.client.heartbeat
-  const output: Held = held(reception, () => answerHeaders(exchange, prepared.lost), heartbeat)
-  let usage: Usage | undefined
-  let end: { fault?: Fault } | undefined
+class StreamTeller implements Teller {
+  isOver = false
+  readonly #reception: Reception
+  readonly #passage: Passage
+  readonly #writer: EventWriter
+  readonly #output: Held
+  #usage: Usage | undefined
+  #fault: Fault | undefined
 
-  function onEvent(event: ChatEvent): void {
-    if (end) return
-    if (event.type === 'usage') usage = event.usage
-    if (event.type === 'fault') {
-      end = { fault: presentable(event.fault) }
-      if (output.isCommitted) output.write(writer.push({ type: 'fault', fault: presentable(event.fault) }))
+  constructor(reception: Reception, ask: ChatRequest, passage: Passage) {
+    const { exchange, prepared } = reception
+    this.#reception = reception
+    this.#passage = passage
+    this.#writer = exchange.client.eventWriter(ask, contextOf(reception, ask))
+    // A JSON array has no place for a sign of life.
+    const heartbeat = exchange.peek.stream === 'json-array' ? '' : exchange.client.heartbeat
+    this.#output = held(reception, () => answerHeaders(exchange, prepared.lost), heartbeat)
+  }
+
+  push(event: ChatEvent): void {
+    if (this.isOver) return
+    for (const told of this.#passage.repairs.push(event)) if (!this.isOver) this.#tell(told)
+  }
+
+  flush(): void {
+    this.#output.flush()
+  }
+
+  finish(): void {
+    if (!this.isOver) throw new Error('a stream of events ended with neither stop nor fault')
+    const { settle } = this.#reception
+    if (!this.#output.isCommitted && this.#fault) {
+      this.#output.drop()
+      settle({ kind: 'failed', fault: this.#fault })
       return
     }
-    const text = writer.push(event)
-    if (event.type === 'stop') {
-      end = {}
-      if (exchange.onResponse)
-        terminalResponse(text, (response) => exchange.onResponse?.(response, candidate.channel.name))
-    }
-    output.write(text)
-    // Content has begun: from here on the answer is this upstream's.
-    if (event.type === 'open' || event.type === 'stop') output.commit()
+    this.#output.end(this.#fault !== undefined)
+    settle({ kind: 'answered', answered: this.#answered(), ...(this.#fault && { fault: this.#fault }) })
   }
-  const answered = () => ({ usage, isUsageEstimated: counting.isEstimate, lost: prepared.lost })
-  return {
-    get isOver() {
-      return end !== undefined
-    },
-    push(event) {
-      if (end) return
-      for (const told of repairs.push(event)) onEvent(told)
-    },
-    flush: () => output.flush(),
-    finish() {
-      if (!end) throw new Error('a stream of events ended with neither stop nor fault')
-      if (!output.isCommitted && end.fault) {
-        output.drop()
-        return settle({ kind: 'failed', fault: end.fault })
-      }
-      output.end(end.fault !== undefined)
-      settle({ kind: 'answered', answered: answered(), ...(end.fault && { fault: end.fault }) })
-    },
-    gone() {
-      output.drop()
-      settle({ kind: 'gone', answered: answered() })
-    },
+
+  gone(): void {
+    this.#output.drop()
+    this.#reception.settle({ kind: 'gone', answered: this.#answered() })
+  }
+
+  #tell(event: ChatEvent): void {
+    if (event.type === 'fault') {
+      this.#tellFault(event.fault)
+      return
+    }
+    if (event.type === 'usage') this.#usage = event.usage
+    const text = this.#writer.push(event)
+    this.#output.write(text)
+    if (event.type === 'stop') this.#tellEnd(text)
+    // Content has begun: from here on the answer is this upstream's.
+    if (event.type === 'open' || event.type === 'stop') this.#output.commit()
+  }
+
+  #tellFault(fault: Fault): void {
+    this.isOver = true
+    this.#fault = presentable(fault)
+    if (this.#output.isCommitted) this.#output.write(this.#writer.push({ type: 'fault', fault: this.#fault }))
+  }
+
+  #tellEnd(text: string): void {
+    this.isOver = true
+    const { candidate, exchange } = this.#reception
+    if (exchange.onResponse)
+      terminalResponse(text, (response) => exchange.onResponse?.(response, candidate.channel.name))
+  }
+
+  #answered() {
+    const { isEstimate } = this.#passage.counting
+    return { usage: this.#usage, isUsageEstimated: isEstimate, lost: this.#reception.prepared.lost }
   }
 }

@@ -58,7 +58,13 @@ describe('a stream that breaks off', () => {
 
 describe('parts', () => {
   it('that stand in message_start already: a program’s next call', () => {
-    const call = { type: 'tool_use', id: 'toolu_1', name: 'roll', input: { die: 6 }, caller: { type: 'code_execution' } }
+    const call = {
+      type: 'tool_use',
+      id: 'toolu_1',
+      name: 'roll',
+      input: { die: 6 },
+      caller: { type: 'code_execution' },
+    }
     const begun = { type: 'message_start', message: { id: 'msg_1', content: [call], usage: {} } }
     const stop = { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 0 } }
     const { parts, stop: told } = replyOf(eventsFrom([begun, stop, { type: 'message_stop' }]))
