@@ -28,6 +28,9 @@ export interface Usage {
   readonly requests: number
 }
 
+/**
+ * Nothing was told. Compared by identity: an upstream that says zero everywhere gives another object, and is believed.
+ */
 export const noUsage: Usage = {
   input: 0,
   cacheRead: 0,

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { KeyRow } from '../model/rows.ts'
-import { authenticate } from './authenticate.ts'
+import { isMistyped } from '../store/secrets.ts'
+import { authenticate, presentedKeys } from './authenticate.ts'
 import { matchesGlob } from './glob.ts'
 import type { Relay } from './relay.ts'
 import { shortened } from './shortened.ts'
@@ -12,7 +13,11 @@ export function authenticated(relay: Relay, request: IncomingMessage): Result<Ke
   const key = authenticate(relay.snapshot(), relay.hashKey, request.headers, query)
   if (key === 'absent')
     return refuse(fault('auth', 'No API key was given. Send it as `Authorization: Bearer KEY` or in `x-api-key`.'))
-  return key === 'unknown' ? refuse(fault('auth', 'This API key is not known.')) : ok(key)
+  if (key !== 'unknown') return ok(key)
+  const isTypo = [...presentedKeys(request.headers, query)].some(isMistyped)
+  return refuse(
+    fault('auth', isTypo ? 'This API key is mistyped: a character is wrong.' : 'This API key is not known.'),
+  )
 }
 
 /** Whether the key may use the model. */

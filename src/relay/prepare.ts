@@ -3,7 +3,7 @@ import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
 import { dropped, type Loss, tellLosses } from '../model/loss.ts'
 import type { ChatRequest } from '../model/request.ts'
 import { credential, type Outgoing, type SecretHeaders } from '../providers/credential.ts'
-import { splice } from '../wire/splice.ts'
+import { type Edit, splice } from '../wire/splice.ts'
 import type { Candidate } from './candidate.ts'
 import type { Exchange } from './exchange.ts'
 import { forwardedHeaders } from './forwarded-headers.ts'
@@ -57,11 +57,25 @@ function forwarded(exchange: Exchange, candidate: Candidate): Result<Made> {
   if (!dialect) throw new Error('forwarding needs a dialect')
   const { edits, lost, hideUsageChunk } = dialect.forwarding.edits(incoming, targetOf(candidate).target)
   return ok({
-    body: edits.length === 0 ? bytes : splice(bytes, edits),
+    body: edits.length === 0 || isIdle(edits, bytes, exchange.peek.model) ? bytes : splice(bytes, edits),
     headers: forwardedHeaders(dialect.id, incoming.headers),
     lost,
     way: { kind: 'forward', hideUsageChunk },
   })
+}
+
+const modelKey = Buffer.from('"model"')
+const escapedCharacter = Buffer.from('\\u')
+
+/**
+ * Whether all that would be done is to give the model the name that it has. Where the key could stand there twice it is
+ * done nevertheless: of two models, we would admit one and the vendor answer with the other.
+ */
+function isIdle(edits: readonly Edit[], bytes: Uint8Array, model: string): boolean {
+  const [only, ...more] = edits
+  if (more.length > 0 || only?.path.length !== 1 || only.path[0] !== 'model' || only.value !== model) return false
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return body.indexOf(modelKey) === body.lastIndexOf(modelKey) && !body.includes(escapedCharacter)
 }
 
 async function translated(exchange: Exchange, candidate: Candidate): Promise<Result<Made>> {

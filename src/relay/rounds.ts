@@ -55,7 +55,8 @@ class Continuing implements Teller {
         if (this.#round === 0) this.#teller.push(event)
         break
       case 'usage':
-        this.#usage = addUsage(this.#usage, event.usage)
+        // Unless something was told already: what nobody told must stay recognisable.
+        this.#usage = this.#usage === noUsage ? event.usage : addUsage(this.#usage, event.usage)
         break
       case 'stop':
         this.#onStop(event)

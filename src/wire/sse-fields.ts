@@ -1,38 +1,66 @@
 import { markLength } from './bytes.ts'
 import { LineEnds } from './line-ends.ts'
 
-/** What a frame says: its event name, and its data lines joined by LF (empty when there are none). */
+/** What a frame says. */
 export interface SseFields {
-  event: string | undefined
-  data: string
+  readonly event: string | undefined
+  /** Its data lines joined by LF, empty when there are none. */
+  readonly data: string
 }
+
+/**
+ * Reads the lines of one frame; comments, `id`, `retry` and unknown fields are passed over.
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+ */
+export const readSseFields = (raw: Buffer): SseFields => new Fields(raw)
 
 const COLON = 58
 const SPACE = 32
 const DATA = Buffer.from('data')
 const EVENT = Buffer.from('event')
 
-/**
- * Reads the lines of one frame; comments, `id`, `retry` and unknown fields are passed over.
- * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
- */
-export function readSseFields(raw: Buffer): SseFields {
-  const ends = new LineEnds(raw)
-  let event: string | undefined
-  let data: string | undefined
-  let position = markLength(raw)
-  while (position < raw.length) {
-    const end = ends.next(position)
-    if (isField(raw, position, end, DATA)) {
-      const line = fieldValue(raw, position + DATA.length, end)
-      data = data === undefined ? line : `${data}\n${line}`
-    } else if (isField(raw, position, end, EVENT)) {
-      event = fieldValue(raw, position + EVENT.length, end) || undefined
-    }
-    // The LF of a CRLF then looks like an empty line, which says nothing.
-    position = end + 1
+/** The lines are looked through once. Data is decoded when it is asked for: forwarded frames are told by their names alone. */
+class Fields implements SseFields {
+  readonly event: string | undefined
+  readonly #raw: Buffer
+  /** Where the value of each data line stands: its start, its end, the next one's start, … */
+  readonly #spans: number[] = []
+  #data: string | undefined
+
+  constructor(raw: Buffer) {
+    this.#raw = raw
+    this.event = this.#scan()
   }
-  return { event, data: data ?? '' }
+
+  get data(): string {
+    this.#data ??= this.#join()
+    return this.#data
+  }
+
+  /** Notes the data lines; the last event's name. */
+  #scan(): string | undefined {
+    const raw = this.#raw
+    const ends = new LineEnds(raw)
+    let event: string | undefined
+    let position = markLength(raw)
+    while (position < raw.length) {
+      const end = ends.next(position)
+      if (isField(raw, position, end, DATA)) this.#spans.push(valueStart(raw, position + DATA.length), end)
+      else if (isField(raw, position, end, EVENT))
+        event = text(raw, valueStart(raw, position + EVENT.length), end) || undefined
+      // The LF of a CRLF then looks like an empty line, which says nothing.
+      position = end + 1
+    }
+    return event
+  }
+
+  #join(): string {
+    const [start = 0, end = 0] = this.#spans
+    let data = text(this.#raw, start, end)
+    for (let at = 2; at < this.#spans.length; at += 2)
+      data += `\n${text(this.#raw, this.#spans[at] ?? 0, this.#spans[at + 1] ?? 0)}`
+    return data
+  }
 }
 
 function isField(raw: Buffer, start: number, end: number, name: Buffer): boolean {
@@ -42,7 +70,7 @@ function isField(raw: Buffer, start: number, end: number, name: Buffer): boolean
   return true
 }
 
-function fieldValue(raw: Buffer, colon: number, end: number): string {
-  const start = raw[colon + 1] === SPACE ? colon + 2 : colon + 1
-  return start < end ? raw.toString('utf8', start, end) : ''
-}
+/** One space after the colon is no part of the value. May lie behind the line's end, where the value is empty. */
+const valueStart = (raw: Buffer, colon: number): number => (raw[colon + 1] === SPACE ? colon + 2 : colon + 1)
+
+const text = (raw: Buffer, start: number, end: number): string => (start < end ? raw.toString('utf8', start, end) : '')

@@ -81,7 +81,7 @@ class Reader implements SseReader {
         start = position
       }
     }
-    this.#keep(chunk.subarray(start))
+    if (start < chunk.length) this.#keep(chunk.subarray(start))
     return frames
   }
 
@@ -126,7 +126,8 @@ class Reader implements SseReader {
   }
 
   #cut(chunk: Buffer, start: number, end: number): SseFrame {
-    const rest = chunk.subarray(start, end)
+    // A chunk is often one frame, and making a view is dear.
+    const rest = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end)
     if (this.#carry.length === 0) {
       this.#check(rest.length)
       return new Frame(rest)
@@ -136,7 +137,6 @@ class Reader implements SseReader {
   }
 
   #keep(bytes: Buffer): void {
-    if (bytes.length === 0) return
     this.#check(this.#carry.length + bytes.length)
     this.#carry.append(bytes)
   }

@@ -11,8 +11,6 @@ interface Sample {
   readonly body: string
   /** Thinking is asked for, so that it must be in the answer. */
   readonly thinks?: boolean
-  /** Only where the request is translated. */
-  readonly isTranslated?: boolean
   /** What of the body must reach the model, whatever its format. */
   readonly carries: readonly string[]
 }
@@ -180,7 +178,6 @@ const samples: Record<string, Sample> = {
       tools: [{ type: 'function', function: { name: 'get_weather', parameters: { type: 'object', properties: {} } } }],
       tool_choice: { type: 'function', function: { name: 'get_weather' } },
     }),
-    isTranslated: true,
     carries: ['你是谁?!', 'get_weather'],
   },
   'a format in the other format': {
@@ -278,8 +275,7 @@ const post = (id: DialectId, headers: Sample['headers'], body: string): Promise<
   })
 
 describe.each(dialectIds)('the samples of documented clients, answered by %s', (id) => {
-  const mine = Object.entries(samples).filter(([, { isTranslated }]) => !isTranslated || id !== 'anthropic-messages')
-  it.each(mine)('%s', async (_, { body, carries, headers, thinks }) => {
+  it.each(Object.entries(samples))('%s', async (_, { body, carries, headers, thinks }) => {
     const before = seen.length
     const answer = await post(id, headers, body)
     expect([answer.status, answer.status === 200 ? '' : answer.text]).toEqual([200, ''])

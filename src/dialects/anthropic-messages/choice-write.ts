@@ -2,7 +2,7 @@ import type { Capabilities } from '../../model/capability.ts'
 import type { ChatRequest, ToolName } from '../../model/request.ts'
 import { forcedTool } from '../../model/tools/choice.ts'
 import type { ToolNames } from '../../model/tools/name.ts'
-import type { Concessions } from './concessions.ts'
+import type { Concessions } from '../concessions.ts'
 import type { WireToolChoice } from './shapes.ts'
 
 export interface WrittenChoice {

@@ -82,7 +82,7 @@ function editFields(body: Body, target: Target, patch: Patch): void {
       patch.remove([field])
       patch.lose(dropped(field))
     }
-  if (isRecord(body.tool_choice) && Object.keys(body.tool_choice).length === 0) patch.remove(['tool_choice'])
+  editToolChoice(body.tool_choice, patch)
   if (Array.isArray(body.tools)) editTools(body.tools, patch)
   if (typeof body.max_tokens !== 'number' && isAbsent(body.max_tokens)) setMaxTokens(body, target, patch)
 }
@@ -126,12 +126,38 @@ const fieldEdits: Readonly<Record<string, FieldEdit>> = {
   },
 }
 
-/** One documented client lists tools by bare names. */
+/** Documented clients list tools by bare names, or in OpenAI's shape. */
 function editTools(tools: readonly unknown[], patch: Patch): void {
+  for (const [at, tool] of tools.entries()) {
+    const converted = isRecord(tool) ? fromOpenai(tool) : undefined
+    if (converted) patch.set(['tools', at], converted)
+  }
   const strays = tools.flatMap((tool, at) => (isRecord(tool) ? [] : [at]))
   if (strays.length > 0 && strays.length === tools.length) patch.remove(['tools'])
   else for (const at of strays) patch.remove(['tools', at])
   for (const at of strays) patch.lose(dropped(`tools[${at}]`))
+}
+
+function fromOpenai({ type, function: declared }: Readonly<Record<string, unknown>>): Body | undefined {
+  if (type !== 'function' || !isRecord(declared)) return undefined
+  const { description, name, parameters } = declared
+  return {
+    name,
+    ...(!isAbsent(description) && { description }),
+    input_schema: isRecord(parameters) ? parameters : { type: 'object' },
+  }
+}
+
+const choiceWords: Readonly<Record<string, string>> = { auto: 'auto', none: 'none', required: 'any' }
+
+/** Nothing chosen is said by leaving it out; OpenAI's spellings are turned into the vendor's. */
+function editToolChoice(choice: unknown, patch: Patch): void {
+  if (typeof choice === 'string' && Object.hasOwn(choiceWords, choice))
+    patch.set(['tool_choice'], { type: choiceWords[choice] })
+  if (!isRecord(choice)) return
+  if (Object.keys(choice).length === 0) patch.remove(['tool_choice'])
+  if (choice.type === 'function' && isRecord(choice.function))
+    patch.set(['tool_choice'], { type: 'tool', name: choice.function.name })
 }
 
 function setMaxTokens(body: Body, { capabilities, quirks }: Target, patch: Patch): void {

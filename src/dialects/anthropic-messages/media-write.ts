@@ -1,7 +1,7 @@
 import { asText } from '../../model/history.ts'
 import type { MediaPart, Part } from '../../model/part.ts'
 import { sniffMime } from '../../wire/media.ts'
-import type { Concessions } from './concessions.ts'
+import type { Concessions } from '../concessions.ts'
 import { fromUrl } from './media-read.ts'
 import type { Block } from './shapes.ts'
 

@@ -1,8 +1,8 @@
 import type { Capabilities } from '../../model/capability.ts'
 import type { ChatRequest, Tier } from '../../model/request.ts'
 import { isVital } from '../../model/vital.ts'
+import type { Concessions } from '../concessions.ts'
 import type { Target } from '../dialect.ts'
-import type { Concessions } from './concessions.ts'
 import type { AnthropicQuirks } from './quirks.ts'
 import { billingField } from './request-read.ts'
 

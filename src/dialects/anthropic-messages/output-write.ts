@@ -1,8 +1,8 @@
 import type { Capabilities } from '../../model/capability.ts'
 import type { ChatRequest, JsonSchema, OutputFormat } from '../../model/request.ts'
 import { cleanSchema } from '../../model/schema.ts'
+import type { Concessions } from '../concessions.ts'
 import type { Written } from '../dialect.ts'
-import type { Concessions } from './concessions.ts'
 import type { WireTool } from './shapes.ts'
 
 export interface WrittenOutput {

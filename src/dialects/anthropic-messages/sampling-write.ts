@@ -1,6 +1,6 @@
 import type { Capabilities } from '../../model/capability.ts'
 import type { Sampling } from '../../model/request.ts'
-import type { Concessions } from './concessions.ts'
+import type { Concessions } from '../concessions.ts'
 
 interface SamplingAsk {
   readonly sampling: Sampling

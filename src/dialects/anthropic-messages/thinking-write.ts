@@ -1,7 +1,7 @@
 import type { Capabilities } from '../../model/capability.ts'
 import { budgetFromEffort, nearestEffort, wantedEffort } from '../../model/effort.ts'
 import type { ChatRequest, Effort, ThinkingControl, Turn } from '../../model/request.ts'
-import type { Concessions } from './concessions.ts'
+import type { Concessions } from '../concessions.ts'
 import type { WireThinking } from './shapes.ts'
 
 /** What is known when the form of thinking is chosen. */

@@ -10,7 +10,7 @@ import {
 } from '../../model/history.ts'
 import type { Part } from '../../model/part.ts'
 import type { Turn } from '../../model/request.ts'
-import type { Concessions } from './concessions.ts'
+import type { Concessions } from '../concessions.ts'
 import { carried, type Writing, writeParts } from './parts-write.ts'
 import type { WireMessage } from './shapes.ts'
 

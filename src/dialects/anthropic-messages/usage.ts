@@ -8,7 +8,7 @@ import type { WireUsage } from './shapes.ts'
  * Compaction runs are billed beside the totals, so they are added; an adviser's run is another model's and is not.
  */
 export function readUsage(value: unknown): Usage {
-  if (!isRecord(value)) return noUsage
+  if (!isRecord(value) || Object.keys(value).length === 0) return noUsage
   const iterations = Array.isArray(value.iterations) ? value.iterations : []
   return iterations
     .filter((iteration) => isRecord(iteration) && iteration.type === 'compaction')

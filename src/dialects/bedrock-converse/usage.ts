@@ -1,5 +1,5 @@
 import type { Tier } from '../../model/request.ts'
-import { count, type Usage, usageOf } from '../../model/usage.ts'
+import { count, noUsage, type Usage, usageOf } from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
 
 /**
@@ -7,7 +7,7 @@ import { isRecord } from '../../wire/json.ts'
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html
  */
 export function readUsage(usage: unknown): Usage {
-  if (!isRecord(usage)) return usageOf({})
+  if (!isRecord(usage)) return noUsage
   const details = Array.isArray(usage.cacheDetails) ? usage.cacheDetails.filter(isRecord) : []
   const long = details.filter(({ ttl }) => ttl === '1h').reduce((sum, { inputTokens }) => sum + count(inputTokens), 0)
   const written = count(usage.cacheWriteInputTokens ?? usage.cacheWriteInputTokenCount)

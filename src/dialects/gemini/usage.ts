@@ -1,5 +1,5 @@
 import type { Tier } from '../../model/request.ts'
-import { count, rest, totalInput, totalOutput, type Usage, usageOf } from '../../model/usage.ts'
+import { count, noUsage, rest, totalInput, totalOutput, type Usage, usageOf } from '../../model/usage.ts'
 import { type Message, readList, readWord } from './proto.ts'
 import type { WireModality, WireUsage } from './shapes.ts'
 
@@ -13,6 +13,7 @@ export const hasCounts = (message: Message): boolean =>
  * @see https://ai.google.dev/api/generate-content#UsageMetadata
  */
 export function readUsage(message: Message, searches = 0): Usage {
+  if (searches === 0 && Object.keys(message).length === 0) return noUsage
   const prompt = modalities(message.promptTokensDetails)
   const cached = modalities(message.cacheTokensDetails)
   const answer = modalities(message.candidatesTokensDetails)

@@ -1,7 +1,7 @@
 import type { ChatRequest } from '../../model/request.ts'
 import type { ToolNames } from '../../model/tools/name.ts'
+import type { Concessions } from '../concessions.ts'
 import type { Target } from '../dialect.ts'
-import type { Concessions } from './concessions.ts'
 import type { GeminiQuirks } from './quirks.ts'
 
 /** What every writer of a request's piece needs to know. */

@@ -43,7 +43,7 @@ function edits({ body }: IncomingRequest, target: Target): ForwardEdits {
   const items = listOf(body.input).map((item, at) => ({ at, fate: fateOf(item) }))
   return {
     edits: [
-      ...(body.model === target.model ? [] : [{ path: ['model'], value: target.model }]),
+      { path: ['model'], value: target.model },
       ...items.flatMap(({ at, fate }) =>
         fate === 'stays' ? [] : [{ path: fate === 'goes' ? ['input', at] : ['input', at, 'id'] }],
       ),

@@ -1,11 +1,14 @@
 import type { Tier } from '../../model/request.ts'
-import { count, rest, totalInput, totalOutput, type Usage, usageOf } from '../../model/usage.ts'
+import { count, noUsage, rest, totalInput, totalOutput, type Usage, usageOf } from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
 import { listOf, recordOf } from './reading.ts'
 import type { WireUsage } from './shapes.ts'
 
 /** Usage of a whole response object; searches and pictures are counted from its items where nothing says their number. */
 export function readUsage(response: Record<string, unknown>): Usage {
+  const searches = searchesOf(response)
+  const images = itemsOf(response, 'image_generation_call').filter((item) => typeof item.result === 'string').length
+  if (!isRecord(response.usage) && searches + images === 0) return noUsage
   const wire = recordOf(response.usage)
   const details = recordOf(wire.input_tokens_details)
   const written = count(details.cache_write_tokens)
@@ -18,8 +21,8 @@ export function readUsage(response: Record<string, unknown>): Usage {
     cacheWrite5m: written - longer,
     cacheWrite1h: longer,
     ...readOutput(wire, input),
-    searches: searchesOf(response),
-    images: itemsOf(response, 'image_generation_call').filter((item) => typeof item.result === 'string').length,
+    searches,
+    images,
   })
 }
 

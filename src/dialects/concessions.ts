@@ -1,5 +1,5 @@
-import { type Fault, fault } from '../../model/fault.ts'
-import { changed, dropped, type Loss } from '../../model/loss.ts'
+import { type Fault, fault } from '../model/fault.ts'
+import { changed, dropped, type Loss } from '../model/loss.ts'
 
 /** What writing a request had to give up: losses by name, and the first thing whose loss would change the meaning. */
 export class Concessions {
@@ -23,7 +23,9 @@ export class Concessions {
     this.lost.push(...losses)
   }
 
-  refuse(param: string, message: string): void {
+  /** Refuses the request: going on without this would answer another question. Gives undefined, for writers to return. */
+  refuse(param: string, message: string): undefined {
     this.#fault ??= fault('unsupported', message, { param })
+    return undefined
   }
 }
