@@ -68,12 +68,6 @@ export const allowances = new Exceptions<Allowance>([
     when: (answer) => refusedWith(answer, 'model_not_found'),
   },
   {
-    why: 'Counts that are all zero are taken for those of a server that does not count, and estimated.',
-    field: 'usage',
-    clients: every,
-    when: (_, sent) => sent.usage?.input === 0 && sent.usage.output === 0,
-  },
-  {
     why: 'The recording’s deltas say less than its last snapshot.',
     field: 'text',
     clients: every,

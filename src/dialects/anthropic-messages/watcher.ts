@@ -1,56 +1,48 @@
-import type { Fault } from '../../model/fault.ts'
 import { isRecord } from '../../wire/json.ts'
-import type { UpstreamFrame, Watcher } from '../dialect.ts'
+import type { Seen, UpstreamFrame, Watcher } from '../dialect.ts'
 import { readErrorBody } from './fault.ts'
 import { overlayUsage, readUsage } from './usage.ts'
 
-/** Frames that say more than that content goes on; only these are decoded. */
-type Told = 'message_start' | 'message_delta' | 'error'
-
 /** Looks at forwarded frames for usage and the end. The many deltas are told by their name alone. */
-export function watcher(): Watcher {
-  let usage: Record<string, unknown> | undefined
-  let hasContent = false
-  let hasEnded = false
-  let fault: Fault | undefined
-  const handlers: Record<Told, (payload: Readonly<Record<string, unknown>>) => void> = {
-    message_start(payload) {
-      usage = overlayUsage(usage, isRecord(payload.message) ? payload.message.usage : undefined)
-    },
-    message_delta(payload) {
-      usage = overlayUsage(usage, payload.usage)
-    },
-    error(payload) {
-      fault = readErrorBody(payload)
-    },
+export const watcher = (): Watcher => new MessageWatcher()
+
+type Payload = Readonly<Record<string, unknown>>
+
+class MessageWatcher implements Watcher {
+  readonly isUsageChunk = false
+  /** Replaced when something changes, which most frames do not. */
+  seen: Seen = { hasContent: false, hasEnded: false }
+  #usage: Payload | undefined
+
+  see(frame: UpstreamFrame): void {
+    const type = typeOf(frame)
+    if (type.startsWith('content_block_')) {
+      if (!this.seen.hasContent) this.seen = { ...this.seen, hasContent: true }
+    } else if (type === 'message_stop') this.seen = { ...this.seen, hasEnded: true }
+    else if (type === 'message_start') this.#count(recordOf(parse(frame.data).message).usage)
+    else if (type === 'message_delta') this.#count(parse(frame.data).usage)
+    else if (type === 'error') this.seen = { ...this.seen, fault: readErrorBody(parse(frame.data)) }
   }
-  return {
-    see(frame) {
-      const type = typeOf(frame)
-      if (type.startsWith('content_block_')) hasContent = true
-      else if (type === 'message_stop') hasEnded = true
-      else if (isTold(type)) handlers[type](parse(frame.data))
-    },
-    get seen() {
-      return { ...(usage && { usage: readUsage(usage) }), hasContent, hasEnded, ...(fault && { fault }) }
-    },
-    isUsageChunk: false,
+
+  #count(usage: unknown): void {
+    this.#usage = overlayUsage(this.#usage, usage)
+    this.seen = { ...this.seen, usage: readUsage(this.#usage) }
   }
 }
 
-const isTold = (type: string): type is Told => type === 'message_start' || type === 'message_delta' || type === 'error'
-
 /** The frame's kind: its name, or for servers that send none the `type` of its payload. */
-function typeOf({ event, data }: UpstreamFrame): string {
+function typeOf(frame: UpstreamFrame): string {
+  const { event } = frame
   if (event !== undefined && event !== '' && event !== 'message') return event
-  const { type } = parse(data)
+  const { type } = parse(frame.data)
   return typeof type === 'string' ? type : ''
 }
 
-function parse(data: string): Readonly<Record<string, unknown>> {
+const recordOf = (value: unknown): Payload => (isRecord(value) ? value : {})
+
+function parse(data: string): Payload {
   try {
-    const payload: unknown = JSON.parse(data)
-    return isRecord(payload) ? payload : {}
+    return recordOf(JSON.parse(data))
   } catch (error) {
     // A frame that nobody can read tells nothing; the client sees it as it came.
     if (error instanceof SyntaxError) return {}

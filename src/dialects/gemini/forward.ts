@@ -1,16 +1,14 @@
 import { isEnvelope } from '../../model/envelope.ts'
-import { type Fault, fault, ok, type Result, refuse } from '../../model/fault.ts'
+import { fault, ok, type Result, refuse } from '../../model/fault.ts'
 import { forgotten } from '../../model/loss.ts'
-import type { Usage } from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
 import type { Edit, JsonPath } from '../../wire/splice.ts'
-import type { ForwardEdits, Forwarding, IncomingRequest, Peek, Seen, Target, Watcher } from '../dialect.ts'
-import { errorIn } from './fault.ts'
-import { searchesIn } from './grounding-read.ts'
-import { type Message, memberOf, readList, readMessage, readNumber, readText } from './proto.ts'
+import type { ForwardEdits, Forwarding, IncomingRequest, Peek, Seen, Target } from '../dialect.ts'
+import { memberOf, readMessage, readNumber, readText } from './proto.ts'
 import { bareModel } from './request-read.ts'
 import { standIn } from './shapes.ts'
-import { hasCounts, readUsage } from './usage.ts'
+import { readUsage } from './usage.ts'
+import { viewOf, watcher } from './watcher.ts'
 
 /** The model stands in the path, so a body goes up as it came but for envelopes of ours. */
 export const forwarding: Forwarding = {
@@ -19,7 +17,7 @@ export const forwarding: Forwarding = {
   replyModel: ['modelVersion'],
   frameModel: [['modelVersion']],
   readReply,
-  watcher: () => new GeminiWatcher(),
+  watcher,
 }
 
 function peek({ body, path }: IncomingRequest): Result<Peek> {
@@ -74,84 +72,5 @@ function readReply(body: unknown): Seen {
     hasContent: view.hasContent,
     hasEnded: view.hasEnded,
     ...(view.fault && { fault: view.fault }),
-  }
-}
-
-/** What one answer object says about how things stand. */
-interface View {
-  readonly usage: Message | undefined
-  readonly searches: number
-  readonly hasContent: boolean
-  readonly hasEnded: boolean
-  readonly fault: Fault | undefined
-}
-
-function viewOf(body: unknown): View {
-  const message = readMessage(body) ?? {}
-  const usage = memberOf(message, 'usageMetadata')
-  const candidates = readList(message.candidates)
-  return {
-    usage: hasCounts(usage) ? usage : undefined,
-    searches: candidates.reduce((sum, candidate) => sum + searchesIn(memberOf(candidate, 'groundingMetadata')), 0),
-    hasContent: candidates.some((candidate) => readList(memberOf(candidate, 'content').parts).length > 0),
-    hasEnded:
-      candidates.some((candidate) => readText(candidate.finishReason) !== undefined) ||
-      readText(memberOf(message, 'promptFeedback').blockReason) !== undefined,
-    fault: errorIn(body),
-  }
-}
-
-const marks = ['"error"', '"finishReason"', '"blockReason"', '"promptTokenCount"'].map((mark) => Buffer.from(mark))
-
-/**
- * Frames are only searched for the marks; the last one with a count is kept and read when it is asked for, because the
- * count is a running total.
- */
-class GeminiWatcher implements Watcher {
-  readonly isUsageChunk = false
-  #hasContent = false
-  #hasEnded = false
-  #fault: Fault | undefined
-  #searches = 0
-  #counted: string | undefined
-
-  see(frame: { readonly data: string; readonly raw: Uint8Array }): void {
-    const raw = Buffer.from(frame.raw.buffer, frame.raw.byteOffset, frame.raw.byteLength)
-    const [error = false, finish = false, block = false, usage = false] = marks.map((mark) => raw.includes(mark))
-    if (error || finish || block) this.#look(parse(frame.data))
-    else if (!this.#hasContent && raw.includes('"parts"')) this.#hasContent = true
-    if (usage) this.#counted = frame.data
-  }
-
-  get seen(): Seen {
-    const state = { hasContent: this.#hasContent, hasEnded: this.#hasEnded, ...(this.#fault && { fault: this.#fault }) }
-    if (this.#counted === undefined) return state
-    const usageOnDemand = (): Usage => this.#usage()
-    return {
-      ...state,
-      get usage() {
-        return usageOnDemand()
-      },
-    }
-  }
-
-  #usage(): Usage {
-    return readUsage(viewOf(parse(this.#counted ?? '')).usage ?? {}, this.#searches)
-  }
-
-  #look(body: unknown): void {
-    const view = viewOf(body)
-    this.#hasContent ||= view.hasContent
-    this.#hasEnded ||= view.hasEnded
-    this.#searches = Math.max(this.#searches, view.searches)
-    this.#fault ??= view.fault
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

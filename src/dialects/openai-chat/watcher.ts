@@ -1,6 +1,7 @@
 import { type Fault, fault } from '../../model/fault.ts'
+import { asBuffer } from '../../wire/bytes.ts'
 import { isRecord } from '../../wire/json.ts'
-import type { Seen, Watcher } from '../dialect.ts'
+import type { Seen, UpstreamFrame, Watcher } from '../dialect.ts'
 import { errorIn, readError } from './fault-read.ts'
 import { recordOf, records, word } from './reading.ts'
 import { finishFault } from './stop.ts'
@@ -11,46 +12,44 @@ import { latestUsage, usageIn } from './usage.ts'
  * and never decoded. `hasEnded` is true after `[DONE]`, or once every answer has its finish reason, because some servers
  * leave `[DONE]` out; usage may still follow.
  */
-export function watcher(): Watcher {
-  let seen: Seen = { hasContent: false, hasEnded: false }
-  let isDone = false
-  let isUsageChunk = false
-  /** Whether each answer that was begun has its finish reason. */
-  const finished = new Map<number, boolean>()
+export const watcher = (): Watcher => new ChunkWatcher()
 
-  const look = (data: string): void => {
+class ChunkWatcher implements Watcher {
+  /** Replaced when a frame is decoded, which most are not. */
+  seen: Seen = { hasContent: false, hasEnded: false }
+  isUsageChunk = false
+  #isDone = false
+  /** Whether each answer that was begun has its finish reason. */
+  readonly #finished = new Map<number, boolean>()
+
+  see(frame: UpstreamFrame & { readonly raw: Uint8Array }): void {
+    this.isUsageChunk = false
+    if (this.#isDone || (this.seen.hasContent && isMore(frame.raw))) return
+    if (frame.data !== '') this.#look(frame.data)
+  }
+
+  #look(data: string): void {
     if (data.trim() === '[DONE]') {
-      isDone = true
-      seen = { ...seen, hasEnded: true }
+      this.#isDone = true
+      this.seen = { ...this.seen, hasEnded: true }
       return
     }
     const chunk = parsed(data)
-    const now = seenIn(chunk, { isWhole: false })
-    isUsageChunk =
+    this.isUsageChunk =
       isRecord(chunk) && Array.isArray(chunk.choices) && chunk.choices.length === 0 && isRecord(chunk.usage)
-    for (const choice of records(recordOf(chunk).choices)) noteFinish(choice, finished)
-    const usage = latestUsage(seen.usage, now.usage)
-    const broken = seen.fault ?? now.fault
-    seen = {
-      ...(usage && { usage }),
-      hasContent: seen.hasContent || now.hasContent,
-      hasEnded: finished.size > 0 && [...finished.values()].every(Boolean),
-      ...(broken && { fault: broken }),
-    }
+    for (const choice of records(recordOf(chunk).choices)) noteFinish(choice, this.#finished)
+    this.#add(seenIn(chunk, { isWhole: false }))
   }
 
-  return {
-    see(frame) {
-      isUsageChunk = false
-      if (isDone || (seen.hasContent && isMore(frame.raw))) return
-      if (frame.data !== '') look(frame.data)
-    },
-    get seen() {
-      return seen
-    },
-    get isUsageChunk() {
-      return isUsageChunk
-    },
+  #add(now: Seen): void {
+    const usage = latestUsage(this.seen.usage, now.usage)
+    const broken = this.seen.fault ?? now.fault
+    this.seen = {
+      ...(usage && { usage }),
+      hasContent: this.seen.hasContent || now.hasContent,
+      hasEnded: this.#finished.size > 0 && [...this.#finished.values()].every(Boolean),
+      ...(broken && { fault: broken }),
+    }
   }
 }
 
@@ -64,8 +63,9 @@ const done = Buffer.from('[DONE]')
 
 /** Whether the frame holds more content and nothing else: none of the other fields is there with a value. */
 function isMore(raw: Uint8Array): boolean {
-  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
-  return !marks.some((mark) => hasValue(bytes, mark)) && (bytes.length > 64 || !bytes.includes(done))
+  const bytes = asBuffer(raw)
+  for (const mark of marks) if (hasValue(bytes, mark)) return false
+  return bytes.length > 64 || !bytes.includes(done)
 }
 
 const [SPACE, COLON, N] = [0x20, 0x3a, 0x6e]

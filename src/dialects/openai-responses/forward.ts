@@ -1,7 +1,6 @@
 import { isEnvelope } from '../../model/envelope.ts'
 import { type Fault, fault, ok, type Result, refuse } from '../../model/fault.ts'
 import { forgotten } from '../../model/loss.ts'
-import type { Usage } from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
 import type {
   ForwardEdits,
@@ -102,39 +101,33 @@ const terminals: ReadonlySet<string> = new Set([
 /** Told by event names alone; only the last frame is decoded. */
 class ResponseWatcher implements Watcher {
   readonly isUsageChunk = false
-  #hasContent = false
-  #hasEnded = false
-  #usage: Usage | undefined
-  #fault: Fault | undefined
+  /** Replaced when something changes, which most frames do not. */
+  seen: Seen = { hasContent: false, hasEnded: false }
 
-  get seen(): Seen {
-    return {
-      ...(this.#usage && { usage: this.#usage }),
-      hasContent: this.#hasContent,
-      hasEnded: this.#hasEnded,
-      ...(this.#fault && { fault: this.#fault }),
-    }
-  }
-
-  see({ event, data }: UpstreamFrame): void {
-    if (this.#hasEnded || data === '') return
+  see(frame: UpstreamFrame): void {
+    const { hasContent, hasEnded } = this.seen
+    if (hasEnded || (hasContent && frame.event !== undefined && !terminals.has(frame.event))) return
+    const { event, data } = frame
+    if (data === '') return
     const type = event ?? typeOf(data)
-    if (!preludes.has(type)) this.#hasContent = true
-    if (terminals.has(type)) this.#end(type, data)
+    if (!hasContent && !preludes.has(type)) this.seen = { ...this.seen, hasContent: true }
+    if (terminals.has(type)) this.seen = { ...this.seen, hasEnded: true, ...endIn(type, data) }
   }
+}
 
-  #end(type: string, data: string): void {
-    this.#hasEnded = true
-    const frame = parsed(data)
-    if (!frame) {
-      this.#fault = garbled(data.slice(0, 1024))
-      return
-    }
-    const response = recordOf(frame.response)
-    if (isRecord(response.usage)) this.#usage = readUsage(response)
-    if (type === 'error') this.#fault = readError(frame) ?? fault('internal', 'The upstream failed without saying why.')
-    else if (type === 'response.failed' || response.status === 'failed') this.#fault = faultOf(response)
-  }
+/** What the terminal frame says of usage and failure. */
+function endIn(type: string, data: string): Pick<Seen, 'usage' | 'fault'> {
+  const frame = parsed(data)
+  if (!frame) return { fault: garbled(data.slice(0, 1024)) }
+  const response = recordOf(frame.response)
+  const broken = faultIn(type, frame)
+  return { ...(isRecord(response.usage) && { usage: readUsage(response) }), ...(broken && { fault: broken }) }
+}
+
+function faultIn(type: string, frame: Record<string, unknown>): Fault | undefined {
+  if (type === 'error') return readError(frame) ?? fault('internal', 'The upstream failed without saying why.')
+  const response = recordOf(frame.response)
+  return type === 'response.failed' || response.status === 'failed' ? faultOf(response) : undefined
 }
 
 /** The type without decoding: it stands at the beginning with most servers, and no string before it holds its like. */

@@ -1,6 +1,5 @@
-import { estimateTokens } from '../estimate.ts'
-import type { ChatEvent, Delta } from '../event.ts'
-import { totalInput, totalOutput } from '../usage.ts'
+import type { ChatEvent } from '../event.ts'
+import { noUsage, usageOf } from '../usage.ts'
 import type { Transform } from './transform.ts'
 
 export interface MissingUsage extends Transform {
@@ -8,44 +7,63 @@ export interface MissingUsage extends Transform {
   readonly isEstimate: boolean
 }
 
-/** Characters held back until they are counted: words are cut by deltas, so counting each by itself says too much. */
-const heldLength = 4096
-
 /**
  * Stands in for the usage that an upstream did not tell: `inputTokens` as estimated from the request, the output from what
- * was said. Expects sequential events.
+ * was said. An upstream that says zero is believed.
  */
-export function missingUsage(inputTokens: () => number): MissingUsage {
-  const tokens = { output: 0, reasoning: 0 }
-  let bucket: keyof typeof tokens = 'output'
-  let held = ''
-  let isEstimate = false
-  const count = (): void => {
-    tokens[bucket] += estimateTokens(held)
-    held = ''
+export const missingUsage = (inputTokens: () => number): MissingUsage => new UsageWatch(inputTokens)
+
+class UsageWatch implements MissingUsage {
+  isEstimate = false
+  readonly #inputTokens: () => number
+  readonly #output = new Measure()
+  readonly #reasoning = new Measure()
+  #current = this.#output
+  #isTold = false
+
+  constructor(inputTokens: () => number) {
+    this.#inputTokens = inputTokens
   }
-  const say = (delta: Delta): void => {
-    if (delta.kind !== 'text' && delta.kind !== 'arguments') return
-    held += delta.text
-    if (held.length > heldLength) count()
+
+  push(event: ChatEvent): ChatEvent[] {
+    switch (event.type) {
+      case 'open':
+        this.#current = event.part.kind === 'thinking' ? this.#reasoning : this.#output
+        if (event.part.kind === 'tool_call') this.#current.add(event.part.name)
+        return [event]
+      case 'delta':
+        if (event.delta.kind === 'text' || event.delta.kind === 'arguments') this.#current.add(event.delta.text)
+        return [event]
+      case 'usage':
+        this.#isTold = true
+        return [event.usage === noUsage ? this.#estimate() : event]
+      case 'stop':
+        return this.#isTold ? [event] : [this.#estimate(), event]
+      default:
+        return [event]
+    }
   }
-  const told = (event: Extract<ChatEvent, { type: 'usage' }>): ChatEvent => {
-    if (totalInput(event.usage) + totalOutput(event.usage) > 0) return event
-    count()
-    isEstimate = true
-    return { ...event, usage: { ...event.usage, input: inputTokens(), ...tokens } }
+
+  #estimate(): ChatEvent {
+    this.isEstimate = true
+    const [output, reasoning] = [this.#output.tokens, this.#reasoning.tokens]
+    return { type: 'usage', usage: usageOf({ input: this.#inputTokens(), output, reasoning }) }
   }
-  return {
-    get isEstimate() {
-      return isEstimate
-    },
-    push(event) {
-      if (event.type === 'open') {
-        count()
-        bucket = event.part.kind === 'thinking' ? 'reasoning' : 'output'
-        if (event.part.kind === 'tool_call') held = event.part.name
-      } else if (event.type === 'delta') say(event.delta)
-      return event.type === 'usage' ? [told(event)] : [event]
-    },
+}
+
+/** Text measured by its lengths alone: every answer passes here, and nearly all of them tell their usage in the end. */
+class Measure {
+  #units = 0
+  #bytes = 0
+
+  add(text: string): void {
+    this.#units += text.length
+    this.#bytes += Buffer.byteLength(text)
+  }
+
+  /** Latin text has about 4.2 letters a token; each Chinese character, three bytes for one unit, is most of a token. */
+  get tokens(): number {
+    const wide = (this.#bytes - this.#units) / 2
+    return Math.ceil((this.#units - wide) / 4.2 + wide / 1.4)
   }
 }

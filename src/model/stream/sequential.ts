@@ -23,13 +23,13 @@ export function sequential(): Transform {
     const lane: Lane = { index: opened++, held: [], isClosed: false }
     lanes.set(event.index, lane)
     waiting.push(lane)
-    return say(lane, { ...event, index: lane.index })
+    return say(lane, numbered(event, lane.index))
   }
 
   function go(event: DeltaEvent | CloseEvent): ChatEvent[] {
     const lane = lanes.get(event.index)
     if (!lane) throw new Error(`${event.type} of part ${event.index}, which is not open`)
-    const said = say(lane, { ...event, index: lane.index })
+    const said = say(lane, numbered(event, lane.index))
     if (event.type === 'delta') return said
     lane.isClosed = true
     lanes.delete(event.index)
@@ -63,7 +63,11 @@ export function sequential(): Transform {
     push(event) {
       if (event.type === 'open') return open(event)
       if (event.type === 'delta' || event.type === 'close') return go(event)
-      return event.type === 'start' ? [event] : [...closeAll(), event]
+      return event.type === 'start' || lanes.size === 0 ? [event] : [...closeAll(), event]
     },
   }
 }
+
+/** Most readers count as we do. */
+const numbered = (event: OpenEvent | DeltaEvent | CloseEvent, index: number): ChatEvent =>
+  event.index === index ? event : { ...event, index }

@@ -15,7 +15,7 @@ export interface StopFinder {
  * where several end at one place. No more is held back than the beginning of a stop string.
  */
 export function stopFinder(stops: readonly string[]): StopFinder {
-  const machines = stops.filter((stop) => stop !== '').map(machine)
+  const machines = stops.filter((stop) => stop !== '').map((stop) => new Machine(stop))
   let held = ''
   return {
     push(text) {
@@ -41,27 +41,25 @@ export function stopFinder(stops: readonly string[]): StopFinder {
 }
 
 /** Knuth, Morris and Pratt's: each character is looked at once, however often a beginning repeats itself. */
-interface Machine {
+class Machine {
   readonly stop: string
   /** How much of the stop string the text now ends in. */
-  readonly met: number
-  /** True when the stop string is complete. */
-  step(unit: number): boolean
-}
+  met = 0
+  readonly #borders: readonly number[]
 
-function machine(stop: string): Machine {
-  const borders = bordersOf(stop)
-  let met = 0
-  return {
-    stop,
-    get met() {
-      return met
-    },
-    step(unit) {
-      while (met > 0 && stop.charCodeAt(met) !== unit) met = borders[met - 1] ?? 0
-      if (stop.charCodeAt(met) === unit) met++
-      return met === stop.length
-    },
+  constructor(stop: string) {
+    this.stop = stop
+    this.#borders = bordersOf(stop)
+  }
+
+  /** True when the stop string is complete. */
+  step(unit: number): boolean {
+    const { stop } = this
+    let met = this.met
+    while (met > 0 && stop.charCodeAt(met) !== unit) met = this.#borders[met - 1] ?? 0
+    if (stop.charCodeAt(met) === unit) met++
+    this.met = met
+    return met === stop.length
   }
 }
 
