@@ -135,7 +135,10 @@ async function attempts(exchange: Exchange, candidates: readonly Candidate[]): P
     health.failed(candidate, last)
     if (!isRetriable(last)) break
   }
-  return last
+  // Nobody who was asked has this model after all; the names that there are say more than a vendor's message.
+  return last?.class === 'model_not_found'
+    ? unknownModel(exchange.relay.snapshot().channels, exchange.key, exchange.peek.model)
+    : last
 }
 
 function planFor({ client, incoming, peek, relay }: Exchange): readonly Candidate[] {
