@@ -4,7 +4,6 @@ import type { Part, Seal } from '../../model/part.ts'
 import type { ChatRequest } from '../../model/request.ts'
 import { toolInput } from '../../model/tools/arguments.ts'
 import { noUsage, totalInput, type Usage, usageOf } from '../../model/usage.ts'
-import { writeSse } from '../../wire/sse.ts'
 import type { EventWriter, WriteContext } from '../dialect.ts'
 import { mediaText, writeBlock } from './blocks-write.ts'
 import { writeCitation } from './citations.ts'
@@ -14,9 +13,9 @@ import type { Block } from './shapes.ts'
 import { writeStop } from './stop.ts'
 import { writeDeltaUsage, writeUsage } from './usage.ts'
 
-/** One frame. The vendor's SDK ignores frames without an `event:` line. */
+/** One frame. The vendor's SDK ignores frames without an `event:` line. JSON has no line ends, so one line holds it. */
 const frame = (type: string, fields: Readonly<Record<string, unknown>> = {}): string =>
-  writeSse({ event: type, data: JSON.stringify({ type, ...fields }) })
+  `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
 
 /** Keeps an idle connection alive. */
 export const heartbeat = frame('ping')
@@ -142,6 +141,21 @@ const skeleton = (block: Block): Block => (block.type === 'thinking' ? { ...bloc
 const say = (telling: Telling, delta: Block): string =>
   telling.index === undefined ? '' : frame('content_block_delta', { index: telling.index, delta })
 
+/** Deltas that hold a text, and where. */
+const textFields = {
+  text_delta: 'text',
+  thinking_delta: 'thinking',
+  input_json_delta: 'partial_json',
+  signature_delta: 'signature',
+} as const
+
+/** Most of a stream, and so written without an object between. */
+function sayMore({ index }: Telling, type: keyof typeof textFields, text: string): string {
+  if (index === undefined) return ''
+  const delta = `{"type":"${type}","${textFields[type]}":${JSON.stringify(text)}}`
+  return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":${delta}}\n\n`
+}
+
 function closeBlock(state: State, seal?: Seal): string {
   const telling = state.block
   if (!telling) return ''
@@ -158,13 +172,11 @@ function writeLast(telling: Telling, seal: Seal | undefined, state: State): stri
     case 'thinking': {
       if (!seal) return ''
       const started = startBlock(telling, state, { ...part, seal })
-      return part.form === 'redacted'
-        ? started
-        : started + say(telling, { type: 'signature_delta', signature: seal.data })
+      return part.form === 'redacted' ? started : started + sayMore(telling, 'signature_delta', seal.data)
     }
     case 'tool_call':
     case 'server_call':
-      return held === '' ? '' : say(telling, { type: 'input_json_delta', partial_json: wholeInput(part, held) })
+      return held === '' ? '' : sayMore(telling, 'input_json_delta', wholeInput(part, held))
     case 'media':
       return writeMedia(telling, state)
     default:
@@ -183,7 +195,7 @@ function writeMedia(telling: Telling, state: State): string {
   const { held, part } = telling
   const text = mediaText(held === '' ? part : { ...part, transcript: held })
   const started = startBlock(telling, state, { kind: 'text', text: '' })
-  return started + say(telling, { type: 'text_delta', text })
+  return started + sayMore(telling, 'text_delta', text)
 }
 
 // ---------------------------------------------------------------- deltas
@@ -197,7 +209,7 @@ const deltaWriters: DeltaWriters = {
     if (text === '') return ''
     if (telling.part.kind !== 'thinking') return sayText(text, telling, state)
     if (hidesThinking(state.ask)) return ''
-    return startBlock(telling, state) + say(telling, { type: 'thinking_delta', thinking: text })
+    return startBlock(telling, state) + sayMore(telling, 'thinking_delta', text)
   },
   arguments: ({ text }, telling) => sayArguments(text, telling),
   citation({ citation }, telling, state) {
@@ -217,11 +229,11 @@ const deltaWriters: DeltaWriters = {
 /** Text behind a citation that has ended goes into a block of its own: a citation stands for its whole block. */
 function sayText(text: string, telling: Telling, state: State): string {
   if (!telling.isCited || telling.index === undefined)
-    return startBlock(telling, state) + say(telling, { type: 'text_delta', text })
+    return startBlock(telling, state) + sayMore(telling, 'text_delta', text)
   const closed = frame('content_block_stop', { index: telling.index })
   const next: Telling = { part: telling.part, held: '', isCited: false }
   state.block = next
-  return closed + startBlock(next, state) + say(next, { type: 'text_delta', text })
+  return closed + startBlock(next, state) + sayMore(next, 'text_delta', text)
 }
 
 /** SDKs parse the input at the end of the block and want an object: anything else is kept back and wrapped. */
@@ -236,5 +248,5 @@ function sayArguments(text: string, telling: Telling): string {
     return ''
   }
   telling.hasBegun = true
-  return say(telling, { type: 'input_json_delta', partial_json: text })
+  return sayMore(telling, 'input_json_delta', text)
 }

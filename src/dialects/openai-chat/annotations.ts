@@ -53,6 +53,7 @@ export function writeAnnotation(citation: Citation, { base, length }: Place): Re
  * @see https://docs.perplexity.ai/api-reference/chat-completions-post
  */
 export function readHits(body: Record<string, unknown>): readonly SearchHit[] {
+  if (!body.search_results && !body.citations) return []
   const found = records(body.search_results).flatMap(readHit)
   if (found.length > 0) return found
   const citations = Array.isArray(body.citations) ? body.citations : []
@@ -68,8 +69,11 @@ export function readHit(hit: Record<string, unknown>): SearchHit[] {
 }
 
 /** Code points of a text. */
-export const codePoints = (text: string): number => {
-  let points = 0
-  for (const _ of text) points++
+export function codePoints(text: string): number {
+  let points = text.length
+  for (let at = 1; at < text.length; at++) if (isLow(text.charCodeAt(at)) && isHigh(text.charCodeAt(at - 1))) points--
   return points
 }
+
+const isHigh = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00
+const isLow = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000

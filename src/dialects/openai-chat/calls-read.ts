@@ -49,68 +49,78 @@ interface Piece {
   readonly seal: Seal | undefined
 }
 
-export function callsReader(sink: CallSink, newId: () => string): Calls {
-  const calls: Call[] = []
-  let messageSeal: Seal | undefined
+export const callsReader = (sink: CallSink, newId: () => string): Calls => new PieceReader(sink, newId)
 
-  const begin = (piece: Piece): Call => {
-    const taken = calls.some((call) => call.id === piece.id)
-    for (const call of calls) closeIfWhole(call, sink)
+class PieceReader implements Calls {
+  readonly #sink: CallSink
+  readonly #newId: () => string
+  readonly #calls: Call[] = []
+  #messageSeal: Seal | undefined
+
+  constructor(sink: CallSink, newId: () => string) {
+    this.#sink = sink
+    this.#newId = newId
+  }
+
+  get count(): number {
+    return this.#calls.length
+  }
+
+  push(pieces: unknown): void {
+    const touched = new Set<Call>()
+    for (const piece of records(pieces).map(readPiece)) {
+      const call = ownerOf(this.#calls, piece, touched) ?? this.#begin(piece)
+      touched.add(call)
+      this.#add(call, piece)
+    }
+  }
+
+  sign(data: string): void {
+    this.#messageSeal ??= thoughtSeal(data)
+    const [call] = this.#calls
+    if (call) call.seal ??= this.#messageSeal
+  }
+
+  closeWhole(): void {
+    for (const call of this.#calls) closeIfWhole(call, this.#sink)
+  }
+
+  end(): Fault | undefined {
+    for (const call of this.#calls) close(call, this.#sink)
+    return this.#calls.some((call) => call.name === '')
+      ? fault('bad_gateway', 'The upstream called a tool without naming it.')
+      : undefined
+  }
+
+  #begin(piece: Piece): Call {
+    const isTaken = this.#calls.some((call) => call.id === piece.id)
+    this.closeWhole()
     const call: Call = {
       place: piece.place,
       said: piece.id,
-      id: piece.id === '' || taken ? `call_${newId()}` : piece.id,
+      id: piece.id === '' || isTaken ? `call_${this.#newId()}` : piece.id,
       name: '',
       isCustom: piece.isCustom,
       text: '',
       seal: undefined,
       isClosed: false,
     }
-    calls.push(call)
+    this.#calls.push(call)
     return call
   }
 
-  const add = (call: Call, piece: Piece): void => {
+  #add(call: Call, piece: Piece): void {
     const isRepeated = call.name !== '' && piece.name !== '' && isWholeJson(call.text)
     if (call.name === '') call.name = piece.name
-    const seal = piece.seal ?? (calls[0] === call ? messageSeal : undefined)
+    const seal = piece.seal ?? (this.#calls[0] === call ? this.#messageSeal : undefined)
     if (seal) call.seal ??= seal
     if (call.part === undefined && call.name !== '') {
-      call.part = sink.open(openPart(call))
-      if (call.text !== '') sink.more(call.part, call.text)
+      call.part = this.#sink.open(openPart(call))
+      if (call.text !== '') this.#sink.more(call.part, call.text)
     }
     if (piece.text === '' || call.isClosed || isRepeated) return
     call.text += piece.text
-    if (call.part !== undefined) sink.more(call.part, piece.text)
-  }
-
-  return {
-    push(pieces) {
-      const touched = new Set<Call>()
-      for (const piece of records(pieces).map(readPiece)) {
-        const known = ownerOf(calls, piece, touched)
-        const call = known ?? begin(piece)
-        touched.add(call)
-        add(call, piece)
-      }
-    },
-    sign(data) {
-      messageSeal ??= thoughtSeal(data)
-      const [call] = calls
-      if (call) call.seal ??= messageSeal
-    },
-    closeWhole() {
-      for (const call of calls) closeIfWhole(call, sink)
-    },
-    end() {
-      for (const call of calls) close(call, sink)
-      return calls.some((call) => call.name === '')
-        ? fault('bad_gateway', 'The upstream called a tool without naming it.')
-        : undefined
-    },
-    get count() {
-      return calls.length
-    },
+    if (call.part !== undefined) this.#sink.more(call.part, piece.text)
   }
 }
 

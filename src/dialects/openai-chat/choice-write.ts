@@ -43,30 +43,43 @@ interface Progress {
 }
 
 /** `isLegacy`: the client offered `functions` and waits for a `function_call`. */
-export function choiceWriter({ isLegacy }: { isLegacy: boolean }): ChoiceWriter {
-  const open = new Map<number, Open>()
-  const progress: Progress = { calls: 0, images: 0, points: 0, hasRefusal: false, annotations: [], isLegacy }
-  return {
-    open(index, part) {
-      open.set(index, { part, length: 0, points: 0, citations: [], call: progress.calls })
-      return writers[part.kind]?.open?.(part, progress) ?? []
-    },
-    delta(index, delta) {
-      const told = open.get(index)
-      return told ? writeDelta(told, delta, progress) : []
-    },
-    close(index, seal) {
-      const told = open.get(index)
-      open.delete(index)
-      return told ? (writers[told.part.kind]?.close?.(told, seal, progress) ?? []) : []
-    },
-    end: () => (progress.annotations.length > 0 ? [{ delta: { annotations: progress.annotations } }] : []),
-    get callCount() {
-      return progress.calls
-    },
-    get hasRefusal() {
-      return progress.hasRefusal
-    },
+export const choiceWriter = ({ isLegacy }: { isLegacy: boolean }): ChoiceWriter => new DeltaWriter(isLegacy)
+
+class DeltaWriter implements ChoiceWriter {
+  readonly #open = new Map<number, Open>()
+  readonly #progress: Progress
+
+  constructor(isLegacy: boolean) {
+    this.#progress = { calls: 0, images: 0, points: 0, hasRefusal: false, annotations: [], isLegacy }
+  }
+
+  get callCount(): number {
+    return this.#progress.calls
+  }
+
+  get hasRefusal(): boolean {
+    return this.#progress.hasRefusal
+  }
+
+  open(index: number, part: Part): Said[] {
+    this.#open.set(index, { part, length: 0, points: 0, citations: [], call: this.#progress.calls })
+    return writers[part.kind]?.open?.(part, this.#progress) ?? []
+  }
+
+  delta(index: number, delta: Delta): Said[] {
+    const told = this.#open.get(index)
+    return told ? writeDelta(told, delta, this.#progress) : []
+  }
+
+  close(index: number, seal: Seal | undefined): Said[] {
+    const told = this.#open.get(index)
+    this.#open.delete(index)
+    return told ? (writers[told.part.kind]?.close?.(told, seal, this.#progress) ?? []) : []
+  }
+
+  end(): Said[] {
+    const { annotations } = this.#progress
+    return annotations.length > 0 ? [{ delta: { annotations } }] : []
   }
 }
 

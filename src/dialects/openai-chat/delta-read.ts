@@ -46,7 +46,7 @@ const fields: readonly (readonly [string, ReadField])[] = [
   ['content', readContent],
   ['images', (value, { teller }) => records(value).forEach((image) => void readImage(image, teller))],
   ['audio', (value, { teller }) => readAudio(recordOf(value), teller)],
-  ['annotations', (value, { teller }) => records(value).forEach(teller.cite)],
+  ['annotations', (value, { teller }) => records(value).forEach((annotation) => void teller.cite(annotation))],
   ['tool_calls', (value, { teller }) => teller.calls.push(value)],
   ['function_call', (value, { teller }) => teller.calls.push([{ index: 0, function: value }])],
 ]

@@ -6,7 +6,7 @@ import { noUsage, type Usage } from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
 import type { EventReader, ReadContext } from '../dialect.ts'
 import { readHits } from './annotations.ts'
-import { type ChoiceReader, choiceReader } from './choice-read.ts'
+import { type ChoiceReader, type ChoiceStage, choiceReader } from './choice-read.ts'
 import { errorIn, readError } from './fault-read.ts'
 import type { ChatQuirks } from './quirks.ts'
 import { recordOf, records, word } from './reading.ts'
@@ -27,71 +27,98 @@ export interface AnswerReader {
 
 const brokeOff = (): Fault => fault('bad_gateway', "The upstream's answer broke off.")
 
-export function answerReader({ target, newId }: ReadContext<ChatQuirks>): AnswerReader {
-  let events: ChatEvent[] = []
-  const choices: ChoiceReader[] = []
-  const state: Head = { hasStarted: false, hasEnded: false, usage: undefined, tier: undefined, hits: [] }
-  let parts = 0
-  const stage = {
-    emit: (event: ChatEvent) => void events.push(event),
-    nextIndex: () => parts++,
-    newId,
-    hasThinkTags: target.quirks.thinkTags,
+export const answerReader = (context: ReadContext<ChatQuirks>): AnswerReader => new ChunkReader(context)
+
+class ChunkReader implements AnswerReader {
+  hasEnded = false
+  readonly #stage: ChoiceStage
+  readonly #choices: ChoiceReader[] = []
+  #events: ChatEvent[] = []
+  #parts = 0
+  #hasStarted = false
+  #hasHits = false
+  #usage: Usage | undefined
+  #tier: Tier | undefined
+
+  constructor({ target, newId }: ReadContext<ChatQuirks>) {
+    this.#stage = {
+      emit: (event) => void this.#events.push(event),
+      nextIndex: () => this.#parts++,
+      newId,
+      hasThinkTags: target.quirks.thinkTags,
+    }
   }
 
-  const told = (): ChatEvent[] => {
-    const out = events
-    events = []
-    return out
+  push(chunk: unknown): ChatEvent[] {
+    if (this.hasEnded) return []
+    if (!isRecord(chunk)) return this.fail(fault('bad_gateway', 'The upstream sent what is no chunk of an answer.'))
+    const error = errorIn(chunk)
+    if (error !== undefined) return this.fail(readError(error))
+    this.#readHead(chunk)
+    if (!this.#hasHits) this.#tellHits(readHits(chunk))
+    for (const choice of records(chunk.choices)) this.#choiceAt(placeOf(choice)).push(choice)
+    return this.#take()
   }
-  const choiceAt = (index: number): ChoiceReader => {
-    while (choices.length <= index) choices.push(choiceReader(stage, choices.length))
+
+  done(): ChatEvent[] {
+    if (this.hasEnded) return []
+    return this.#choices.length === 0 ? this.fail(brokeOff()) : this.#finish()
+  }
+
+  closed(): ChatEvent[] {
+    if (this.hasEnded) return []
+    const isWhole = this.#choices.length > 0 && this.#choices.every((choice) => choice.hasFinished)
+    return isWhole ? this.#finish() : this.fail(brokeOff())
+  }
+
+  fail(broken: Fault): ChatEvent[] {
+    if (this.hasEnded) return []
+    for (const choice of this.#choices) choice.end()
+    this.hasEnded = true
+    if (this.#usage) this.#events.push({ type: 'usage', usage: this.#usage })
+    this.#events.push({ type: 'fault', fault: broken })
+    return this.#take()
+  }
+
+  #finish(): ChatEvent[] {
+    const broken = this.#choices.map((choice) => choice.end()).find((problem) => problem !== undefined)
+    if (broken) return this.fail(broken)
+    this.hasEnded = true
+    const [stop, ...others] = this.#choices.map((choice) => choice.stop)
+    if (!stop) return [...this.#take(), { type: 'fault', fault: brokeOff() }]
+    const tier = this.#tier
+    this.#events.push({ type: 'usage', usage: this.#usage ?? noUsage })
+    this.#events.push({ type: 'stop', stop, ...(others.length > 0 && { others }), ...(tier && { tier }) })
+    return this.#take()
+  }
+
+  /** What a chunk says about the whole answer: its name the first time, its usage whenever it is told. */
+  #readHead(chunk: Record<string, unknown>): void {
+    this.#tier = readTier(chunk.service_tier) ?? this.#tier
+    this.#usage = latestUsage(this.#usage, usageIn(chunk))
+    if (this.#hasStarted) return
+    this.#hasStarted = true
+    const [id, model] = [word(chunk.id), word(chunk.model)]
+    this.#events.push({ type: 'start', ...(id !== undefined && { id }), ...(model !== undefined && { model }) })
+  }
+
+  /** Told once, as one group; servers repeat them in every chunk. */
+  #tellHits(hits: readonly SearchHit[]): void {
+    if (hits.length === 0) return
+    this.#hasHits = true
+    for (const part of searchParts(hits, this.#stage.newId())) this.#choiceAt(0).whole(part)
+  }
+
+  #choiceAt(index: number): ChoiceReader {
+    while (this.#choices.length <= index) this.#choices.push(choiceReader(this.#stage, this.#choices.length))
     // Made in the line above.
-    return choices[index] as ChoiceReader
-  }
-  const fail = (broken: Fault): ChatEvent[] => {
-    if (state.hasEnded) return []
-    for (const choice of choices) choice.end()
-    state.hasEnded = true
-    if (state.usage) stage.emit({ type: 'usage', usage: state.usage })
-    stage.emit({ type: 'fault', fault: broken })
-    return told()
-  }
-  const finish = (): ChatEvent[] => {
-    const broken = choices.map((choice) => choice.end()).find((problem) => problem !== undefined)
-    if (broken) return fail(broken)
-    state.hasEnded = true
-    const [stop, ...others] = choices.map((choice) => choice.stop)
-    if (!stop) return [...told(), { type: 'fault', fault: brokeOff() }]
-    stage.emit({ type: 'usage', usage: state.usage ?? noUsage })
-    stage.emit({ type: 'stop', stop, ...(others.length > 0 && { others }), ...(state.tier && { tier: state.tier }) })
-    return told()
+    return this.#choices[index] as ChoiceReader
   }
 
-  return {
-    push(chunk) {
-      if (state.hasEnded) return []
-      if (!isRecord(chunk)) return fail(fault('bad_gateway', 'The upstream sent what is no chunk of an answer.'))
-      const error = errorIn(chunk)
-      if (error !== undefined) return fail(readError(error))
-      const start = readHead(chunk, state)
-      if (start) stage.emit(start)
-      for (const hits of newHits(chunk, state)) for (const part of searchParts(hits, newId())) choiceAt(0).whole(part)
-      for (const choice of records(chunk.choices)) choiceAt(placeOf(choice)).push(choice)
-      return told()
-    },
-    done() {
-      if (state.hasEnded) return []
-      return choices.length === 0 ? fail(brokeOff()) : finish()
-    },
-    closed() {
-      if (state.hasEnded) return []
-      return choices.length > 0 && choices.every((choice) => choice.hasFinished) ? finish() : fail(brokeOff())
-    },
-    fail,
-    get hasEnded() {
-      return state.hasEnded
-    },
+  #take(): ChatEvent[] {
+    const told = this.#events
+    this.#events = []
+    return told
   }
 }
 
@@ -100,32 +127,6 @@ const CHOICES_MAX = 128
 
 const placeOf = ({ index }: Record<string, unknown>): number =>
   typeof index === 'number' && Number.isInteger(index) && index > 0 && index < CHOICES_MAX ? index : 0
-
-interface Head {
-  hasStarted: boolean
-  hasEnded: boolean
-  usage: Usage | undefined
-  tier: Tier | undefined
-  hits: readonly SearchHit[]
-}
-
-/** What a chunk says about the whole answer: its name the first time, its usage whenever it is told. */
-function readHead(chunk: Record<string, unknown>, head: Head): ChatEvent | undefined {
-  head.tier = readTier(chunk.service_tier) ?? head.tier
-  head.usage = latestUsage(head.usage, usageIn(chunk))
-  if (head.hasStarted) return undefined
-  head.hasStarted = true
-  const [id, model] = [word(chunk.id), word(chunk.model)]
-  return { type: 'start', ...(id !== undefined && { id }), ...(model !== undefined && { model }) }
-}
-
-/** Search hits that were not told yet, as one group; servers repeat them in every chunk. */
-function newHits(chunk: Record<string, unknown>, head: Head): (readonly SearchHit[])[] {
-  const hits = head.hits.length > 0 ? [] : readHits(chunk)
-  if (hits.length === 0) return []
-  head.hits = hits
-  return [hits]
-}
 
 const searchParts = (hits: readonly SearchHit[], freshId: string) => {
   const shared = { id: `srv_${freshId}`, tool: 'web_search', name: 'web_search' } as const
@@ -148,7 +149,7 @@ export function eventReader(context: ReadContext<ChatQuirks>): EventReader {
         ? answer.fail(readError(chunk))
         : answer.push(chunk)
     },
-    end: answer.closed,
+    end: () => answer.closed(),
   }
 }
 

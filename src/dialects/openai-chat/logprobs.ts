@@ -1,9 +1,11 @@
 import type { TokenLogprob } from '../../model/part.ts'
-import { recordOf, records } from './reading.ts'
+import { isRecord } from '../../wire/json.ts'
+import { records } from './reading.ts'
 
 /** The log probabilities of a choice's content; undefined when it has none. */
 export function readLogprobs(value: unknown): readonly TokenLogprob[] | undefined {
-  const tokens = records(recordOf(value).content).flatMap(readToken)
+  if (!isRecord(value)) return undefined
+  const tokens = records(value.content).flatMap(readToken)
   return tokens.length > 0 ? tokens : undefined
 }
 

@@ -18,8 +18,12 @@ export interface Detail {
   readonly textLength?: number
 }
 
-export const readDetails = (value: unknown): readonly Detail[] =>
-  records(value).flatMap((entry) => readDetail(entry) ?? [])
+export function readDetails(value: unknown): readonly Detail[] {
+  const entries = records(value)
+  return entries.length === 0 ? none : entries.flatMap((entry) => readDetail(entry) ?? [])
+}
+
+const none: readonly Detail[] = []
 
 function readDetail(entry: Record<string, unknown>): Detail | undefined {
   const text = word(entry.text) ?? word(entry.summary) ?? ''

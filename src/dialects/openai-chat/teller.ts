@@ -43,94 +43,113 @@ interface Lane {
 }
 
 /** Tells answer number `choice`; 0 is the one that most replies have alone. */
-export function teller(stage: Stage, choice: number): Teller {
-  let lane: Lane | undefined
-  let textBase = 0
-  let opened = 0
-  let hasRefusal = false
-  let messageSeal: Seal | undefined
+export const teller = (stage: Stage, choice: number): Teller => new ChoiceTeller(stage, choice)
 
-  const open = (part: Part): number => {
-    const index = stage.nextIndex()
-    opened++
-    stage.emit({ type: 'open', index, part, ...(choice > 0 && { choice }) })
-    return index
+class ChoiceTeller implements Teller {
+  readonly calls: Calls
+  hasContent = false
+  hasRefusal = false
+  readonly #stage: Stage
+  readonly #choice: number
+  #lane: Lane | undefined
+  #textBase = 0
+  #messageSeal: Seal | undefined
+
+  constructor(stage: Stage, choice: number) {
+    this.#stage = stage
+    this.#choice = choice
+    this.calls = callsReader(
+      {
+        open: (part) => {
+          this.leave()
+          return this.#open(part)
+        },
+        more: (index, text) => this.#say(index, { kind: 'arguments', text }),
+        close: (index, seal) => this.#close(index, seal),
+      },
+      stage.newId,
+    )
   }
-  const say = (index: number, delta: Delta): void => stage.emit({ type: 'delta', index, delta })
-  const close = (index: number, seal?: Seal): void => stage.emit({ type: 'close', index, ...(seal && { seal }) })
 
-  const leave = (): void => {
+  text(content: string, logprobs?: readonly TokenLogprob[]): void {
+    if (content === '') return
+    const into = this.#enter(emptyText)
+    into.points += codePoints(content)
+    this.#say(into.index, logprobs ? { kind: 'text', text: content, logprobs } : { kind: 'text', text: content })
+  }
+
+  think({ text, form, index, seal }: Detail): void {
+    if (text !== '') this.#say(this.#enter({ kind: 'thinking', text: '', form }, index).index, { kind: 'text', text })
+    if (!seal) return
+    if (this.#lane?.kind === 'thinking' && !this.#lane.seal) this.#lane.seal = seal
+    else this.whole({ kind: 'thinking', text: '', form: 'redacted', seal })
+  }
+
+  refuse(said: string): void {
+    if (said === '') return
+    this.hasRefusal = true
+    this.#say(this.#enter({ kind: 'refusal', text: '' }).index, { kind: 'text', text: said })
+  }
+
+  speak(part: MediaPart, deltas: readonly Delta[]): void {
+    const into = this.#enter(part)
+    for (const delta of deltas) this.#say(into.index, delta)
+  }
+
+  cite(annotation: Record<string, unknown>): void {
+    // Without an open text there is nothing that the citation could belong to.
+    if (this.#lane?.kind !== 'text') return
+    this.#say(this.#lane.index, { kind: 'citation', citation: readAnnotation(annotation, this.#textBase) })
+  }
+
+  whole(part: Part): void {
+    this.leave()
+    this.calls.closeWhole()
+    this.#close(this.#open(part))
+  }
+
+  sign(data: string): void {
+    if (this.calls.count > 0) this.calls.sign(data)
+    else this.#messageSeal = thoughtSeal(data)
+  }
+
+  leave(): void {
+    const lane = this.#lane
     if (!lane) return
     if (lane.kind === 'text') {
-      textBase += lane.points
-      lane.seal ??= messageSeal
-      messageSeal = undefined
+      this.#textBase += lane.points
+      lane.seal ??= this.#messageSeal
+      this.#messageSeal = undefined
     }
-    close(lane.index, lane.seal)
-    lane = undefined
+    this.#close(lane.index, lane.seal)
+    this.#lane = undefined
   }
 
-  const openCall = (part: Part): number => {
-    leave()
-    return open(part)
-  }
-  const more = (index: number, text: string): void => say(index, { kind: 'arguments', text })
-  const calls = callsReader({ open: openCall, more, close }, stage.newId)
-
-  const enter = (part: Part, detail?: number): Lane => {
-    const goesOn = detail === undefined || lane?.detail === undefined || lane.detail === detail
-    if (lane?.kind === part.kind && goesOn) return lane
-    leave()
-    calls.closeWhole()
-    lane = { kind: part.kind, index: open(part), detail, seal: undefined, points: 0 }
+  #enter(part: Part, detail?: number): Lane {
+    const before = this.#lane
+    const goesOn = detail === undefined || before?.detail === undefined || before.detail === detail
+    if (before?.kind === part.kind && goesOn) return before
+    this.leave()
+    this.calls.closeWhole()
+    const lane: Lane = { kind: part.kind, index: this.#open(part), detail, seal: undefined, points: 0 }
+    this.#lane = lane
     return lane
   }
 
-  const whole = (part: Part): void => {
-    leave()
-    calls.closeWhole()
-    close(open(part))
+  #open(part: Part): number {
+    const index = this.#stage.nextIndex()
+    this.hasContent = true
+    this.#stage.emit({ type: 'open', index, part, ...(this.#choice > 0 && { choice: this.#choice }) })
+    return index
   }
 
-  return {
-    calls,
-    text(content, logprobs) {
-      if (content === '') return
-      const into = enter({ kind: 'text', text: '' })
-      into.points += codePoints(content)
-      say(into.index, { kind: 'text', text: content, ...(logprobs && { logprobs }) })
-    },
-    think({ text, form, index, seal }) {
-      if (text !== '') say(enter({ kind: 'thinking', text: '', form }, index).index, { kind: 'text', text })
-      if (!seal) return
-      if (lane?.kind === 'thinking' && !lane.seal) lane.seal = seal
-      else whole({ kind: 'thinking', text: '', form: 'redacted', seal })
-    },
-    refuse(said) {
-      if (said === '') return
-      hasRefusal = true
-      say(enter({ kind: 'refusal', text: '' }).index, { kind: 'text', text: said })
-    },
-    speak(part, deltas) {
-      const into = enter(part)
-      for (const delta of deltas) say(into.index, delta)
-    },
-    cite(annotation) {
-      // Without an open text there is nothing that the citation could belong to.
-      if (lane?.kind !== 'text') return
-      say(lane.index, { kind: 'citation', citation: readAnnotation(annotation, textBase) })
-    },
-    whole,
-    sign(data) {
-      if (calls.count > 0) calls.sign(data)
-      else messageSeal = thoughtSeal(data)
-    },
-    leave,
-    get hasContent() {
-      return opened > 0
-    },
-    get hasRefusal() {
-      return hasRefusal
-    },
+  #say(index: number, delta: Delta): void {
+    this.#stage.emit({ type: 'delta', index, delta })
+  }
+
+  #close(index: number, seal?: Seal): void {
+    this.#stage.emit({ type: 'close', index, ...(seal && { seal }) })
   }
 }
+
+const emptyText: Part = { kind: 'text', text: '' }

@@ -7,47 +7,42 @@ import type { Target } from '../dialect.ts'
 import type { ChatQuirks } from './quirks.ts'
 
 /** What the writers of one request share: whom it is for, what could not be carried, what must be refused. */
-export interface Writing {
+export class Writing {
   readonly request: ChatRequest
   readonly target: Target<ChatQuirks>
   readonly quirks: ChatQuirks
   readonly names: ToolNames
-  drop(field: string): void
-  change(field: string): void
-  /** Losses that another pass has named. */
-  lose(losses: readonly Loss[]): void
-  /** What would change the meaning. The first is told. */
-  refuse(what: string, param: string): void
-  /** A sentence for the instructions, where no field says it. */
-  instruct(sentence: string): void
-  readonly lost: readonly Loss[]
-  readonly fault: Fault | undefined
-  readonly instructions: readonly string[]
-}
+  readonly lost: Loss[] = []
+  readonly instructions: string[] = []
+  #fault: Fault | undefined
 
-export function writing(request: ChatRequest, target: Target<ChatQuirks>, names: ToolNames): Writing {
-  const lost: Loss[] = []
-  const instructions: string[] = []
-  let refused: Fault | undefined
-  return {
-    request,
-    target,
-    quirks: target.quirks,
-    names,
-    drop: (field) => void lost.push(dropped(field)),
-    change: (field) => void lost.push(changed(field)),
-    lose: (losses) => void lost.push(...losses),
-    refuse(what, param) {
-      refused ??= fault('unsupported', `The model ${request.model} does not support ${what}.`, { param })
-    },
-    instruct: (sentence) => void instructions.push(sentence),
-    lost,
-    get fault() {
-      return refused
-    },
-    instructions,
+  // Fields and not methods, because writers take them out by their names.
+  readonly drop = (field: string): void => void this.lost.push(dropped(field))
+  readonly change = (field: string): void => void this.lost.push(changed(field))
+  /** Losses that another pass has named. */
+  readonly lose = (losses: readonly Loss[]): void => void this.lost.push(...losses)
+  /** What would change the meaning. The first is told. */
+  readonly refuse = (what: string, param: string): void => {
+    this.#fault ??= fault('unsupported', `The model ${this.request.model} does not support ${what}.`, { param })
+  }
+  /** A sentence for the instructions, where no field says it. */
+  readonly instruct = (sentence: string): void => void this.instructions.push(sentence)
+
+  constructor(request: ChatRequest, target: Target<ChatQuirks>, names: ToolNames) {
+    this.request = request
+    this.target = target
+    this.quirks = target.quirks
+    this.names = names
+  }
+
+  get fault(): Fault | undefined {
+    return this.#fault
   }
 }
+
+/** For one request. */
+export const writing = (request: ChatRequest, target: Target<ChatQuirks>, names: ToolNames): Writing =>
+  new Writing(request, target, names)
 
 /** Whether the word stands anywhere in what the model is told. */
 export const mentions = ({ request, instructions }: Writing, pattern: RegExp): boolean =>

@@ -1,4 +1,4 @@
-import type { ChatEvent, DeltaEvent, OpenEvent, StopEvent } from '../event.ts'
+import type { ChatEvent, CloseEvent, DeltaEvent, OpenEvent, StopEvent } from '../event.ts'
 import type { TokenLogprob } from '../part.ts'
 import type { Stop } from '../reply.ts'
 import type { Usage } from '../usage.ts'
@@ -18,81 +18,92 @@ export interface StopCutter extends Transform {
  * the upstream breaks off. Expects parts in sequence.
  * @param choices how many answers are asked for.
  */
-export function cutAtStop(stops: readonly string[], choices = 1): StopCutter {
-  const met = new Map<number, string>()
-  let skipped = 0
-  let part: OpenPart | undefined
-  let usage: Usage | undefined
-  let hasUsage = false
-  let hasEnded = false
-  const isDone = (): boolean => met.size >= choices
+export const cutAtStop = (stops: readonly string[], choices = 1): StopCutter => new Cutter(stops, choices)
 
-  function onOpen(event: OpenEvent): ChatEvent[] {
+class Cutter implements StopCutter {
+  readonly #stops: readonly string[]
+  readonly #choices: number
+  /** The stop string that each answer has met. */
+  readonly #met = new Map<number, string>()
+  #skipped = 0
+  #part: OpenPart | undefined
+  #usage: Usage | undefined
+  #hasUsage = false
+  #hasEnded = false
+
+  constructor(stops: readonly string[], choices: number) {
+    this.#stops = stops
+    this.#choices = choices
+  }
+
+  get isDone(): boolean {
+    return this.#met.size >= this.#choices
+  }
+
+  finish(): ChatEvent[] {
+    return this.isDone && !this.#hasEnded ? this.#end({ type: 'stop', stop: { reason: 'stop_sequence' } }) : []
+  }
+
+  push(event: ChatEvent): ChatEvent[] {
+    if (this.#hasEnded) return []
+    switch (event.type) {
+      case 'start':
+        this.#usage = event.usage
+        return [event]
+      case 'open':
+        return this.#open(event)
+      case 'delta':
+        return this.#delta(event)
+      case 'close':
+        return this.#close(event)
+      case 'usage':
+        this.#hasUsage = true
+        return [event]
+      case 'stop':
+        return this.#met.size > 0 ? this.#end(event) : [event]
+      case 'fault':
+        return this.isDone ? this.finish() : [event]
+    }
+  }
+
+  #open(event: OpenEvent): ChatEvent[] {
     const choice = event.choice ?? 0
-    part = undefined
-    if (met.has(choice)) {
-      skipped++
+    this.#part = undefined
+    if (this.#met.has(choice)) {
+      this.#skipped++
       return []
     }
-    const index = event.index - skipped
+    const index = event.index - this.#skipped
     const isText = event.part.kind === 'text'
-    part = { index, choice, ...(isText && { text: { finder: stopFinder(stops), tokens: tokenQueue() } }) }
+    this.#part = { index, choice, ...(isText && { text: { finder: stopFinder(this.#stops), tokens: tokenQueue() } }) }
     return [{ ...event, index }]
   }
 
-  function onDelta({ delta }: DeltaEvent): ChatEvent[] {
-    if (!part) return []
-    const { index, choice, text } = part
+  #delta({ delta }: DeltaEvent): ChatEvent[] {
+    if (!this.#part) return []
+    const { index, choice, text } = this.#part
     if (!text || delta.kind !== 'text') return [{ type: 'delta', index, delta }]
     text.tokens.add(delta.logprobs)
     const cut = text.finder.push(delta.text)
     const said = textDelta(index, cut.text, text.tokens.take(cut.text.length))
     if (cut.sequence === undefined) return said
-    met.set(choice, cut.sequence)
-    part = undefined
+    this.#met.set(choice, cut.sequence)
+    this.#part = undefined
     return [...said, { type: 'close', index }]
   }
 
-  function onClose(event: ChatEvent & { type: 'close' }): ChatEvent[] {
-    if (!part) return []
-    const { index, text } = part
-    part = undefined
+  #close(event: CloseEvent): ChatEvent[] {
+    if (!this.#part) return []
+    const { index, text } = this.#part
+    this.#part = undefined
     const tail = text ? textDelta(index, text.finder.end(), text.tokens.rest()) : []
     return [...tail, { ...event, index }]
   }
 
-  function end(stop: StopEvent): ChatEvent[] {
-    hasEnded = true
-    const late: ChatEvent[] = !hasUsage && usage ? [{ type: 'usage', usage }] : []
-    return [...late, cutStop(stop, met)]
-  }
-
-  return {
-    get isDone() {
-      return isDone()
-    },
-    finish: () => (isDone() && !hasEnded ? end({ type: 'stop', stop: { reason: 'stop_sequence' } }) : []),
-    push(event) {
-      if (hasEnded) return []
-      switch (event.type) {
-        case 'start':
-          usage = event.usage
-          return [event]
-        case 'open':
-          return onOpen(event)
-        case 'delta':
-          return onDelta(event)
-        case 'close':
-          return onClose(event)
-        case 'usage':
-          hasUsage = true
-          return [event]
-        case 'stop':
-          return met.size > 0 ? end(event) : [event]
-        case 'fault':
-          return isDone() ? end({ type: 'stop', stop: { reason: 'stop_sequence' } }) : [event]
-      }
-    },
+  #end(stop: StopEvent): ChatEvent[] {
+    this.#hasEnded = true
+    const late: ChatEvent[] = !this.#hasUsage && this.#usage ? [{ type: 'usage', usage: this.#usage }] : []
+    return [...late, cutStop(stop, this.#met)]
   }
 }
 
