@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import fastify, { type FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import type { Config } from './config.ts'
@@ -166,23 +167,23 @@ function allChannels(config: Config, sandbox: RunningSandbox | undefined): reado
 async function settleKeys(store: Store, config: Config, pepper: Buffer, clock: () => number) {
   const made: { name: string; key: string }[] = []
   const stored = await store.keys.list()
-  const add = async (name: string, key: string, models: readonly string[], source: KeyRow['source']) =>
-    store.keys.add(keyRow(key, pepper, { name, models, source, createdAtMs: clock() }))
-  for (const { name, key, models } of config.keys) {
+  const add = async (key: string, about: Pick<KeyRow, 'name' | 'models' | 'aliases' | 'source'>) =>
+    store.keys.add(keyRow(key, pepper, { ...about, createdAtMs: clock() }))
+  for (const { name, key, models, aliases } of config.keys) {
     const mine = stored.filter((row) => row.source === 'file' && row.name === name)
     const same = mine.find((row) => key === undefined || row.hash === hashKey(pepper, key))
-    const isUnchanged = same && JSON.stringify(same.models) === JSON.stringify(models)
+    const isUnchanged = same && isDeepStrictEqual([same.models, same.aliases], [models, aliases])
     for (const row of mine) if (!(isUnchanged && row === same)) await store.keys.revoke(row.id, clock())
     if (isUnchanged) continue
     const fresh = key ?? newKey()
-    await add(name, fresh, models, 'file')
+    await add(fresh, { name, models, aliases, source: 'file' })
     if (key === undefined) made.push({ name, key: fresh })
   }
   const names = new Set(config.keys.map(({ name }) => name))
   for (const row of stored) if (row.source === 'file' && !names.has(row.name)) await store.keys.revoke(row.id, clock())
   if ((await store.keys.list()).length > 0) return made
   const first = newKey()
-  await add('first', first, ['*'], 'first-start')
+  await add(first, { name: 'first', models: ['*'], aliases: [], source: 'first-start' })
   return [...made, { name: 'first', key: first }]
 }
 

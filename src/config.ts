@@ -1,7 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { dialectIds, type UpstreamFormat } from './model/dialect.ts'
-import type { Channel } from './model/rows.ts'
+import type { Channel, ModelAlias } from './model/rows.ts'
 import { provider, providers } from './providers/index.ts'
 
 /** All settings, checked once and frozen. */
@@ -23,6 +23,7 @@ export interface ConfiguredKey {
   /** Absent: made and printed at the first start. */
   readonly key?: string
   readonly models: readonly string[]
+  readonly aliases: readonly ModelAlias[]
 }
 
 export type Limits = z.output<typeof limitsSchema>
@@ -95,6 +96,7 @@ const fileSchema = z.strictObject({
         name: z.string().min(1),
         key: z.string().min(8).optional(),
         models: z.array(z.string().min(1)).default(['*']),
+        aliases: z.record(z.string().min(1), z.string().min(1)).default({}),
       }),
     )
     .default([]),
@@ -121,9 +123,10 @@ export function checkConfig(sources: Sources): Checked {
     if (!channel.base_url && provider(channel.provider)?.baseUrl === undefined)
       problems.push({ ...lineOf(['channels', at]), message: `channel "${channel.name}" needs a base_url` })
   }
-  const keys = file.keys.map(({ name, key, models }, at) => ({
+  const keys = file.keys.map(({ name, key, models, aliases }, at) => ({
     name,
     models,
+    aliases: Object.entries(aliases).map(([alias, model]) => ({ name: alias, model })),
     ...(key !== undefined && { key: secret(key, ['keys', at, 'key']) }),
   }))
   for (const [at, { key, name }] of keys.entries()) {

@@ -10,9 +10,17 @@ export interface KeyRow {
   readonly hint: string
   /** Names and globs of models that it may use. */
   readonly models: readonly string[]
+  /** Other names for models, for clients with names wired in: the first that matches counts. */
+  readonly aliases: readonly ModelAlias[]
   /** Where it was made: `file` keys follow the configuration, the others stay until revoked. */
   readonly source: 'file' | 'command' | 'first-start'
   readonly createdAtMs: number
+}
+
+/** Who asks for a name that matches `name` (exact or a glob) is answered by `model`. */
+export interface ModelAlias {
+  readonly name: string
+  readonly model: string
 }
 
 /** One way to an upstream: a provider, its address, its secrets, what it serves. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
+import { fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { KeyRow } from '../model/rows.ts'
 import { isMistyped } from '../store/secrets.ts'
 import { authenticate, presentedKeys } from './authenticate.ts'
@@ -23,8 +23,13 @@ export function authenticated(relay: Relay, request: IncomingMessage): Result<Ke
 /** Whether the key may use the model. */
 export const mayUse = (key: KeyRow, model: string): boolean => key.models.some((pattern) => matchesGlob(pattern, model))
 
-/** Refuses what the key may not do. */
-export const admit = (key: KeyRow, model: string): Fault | undefined =>
-  mayUse(key, model)
-    ? undefined
-    : fault('permission', `This key may not use the model "${shortened(model)}".`, { param: 'model' })
+/** The model that this key means by a name: its own aliases first. */
+export const modelMeant = (key: KeyRow, name: string): string =>
+  key.aliases.find((alias) => matchesGlob(alias.name, name))?.model ?? name
+
+/** The model to ask, or a refusal of what the key may not do. */
+export function admit(key: KeyRow, name: string): Result<string> {
+  const model = modelMeant(key, name)
+  if (mayUse(key, model)) return ok(model)
+  return refuse(fault('permission', `This key may not use the model "${shortened(model)}".`, { param: 'model' }))
+}

@@ -97,7 +97,7 @@ export async function converse(
   const peek = peekAt(reader ? undefined : route.dialect, incoming, ask)
   if (!peek.ok) return peek.fault
   const admitted = admit(asked.key, peek.value.model)
-  if (admitted) return admitted
+  if (!admitted.ok) return admitted.fault
   const exchange: Exchange = {
     relay,
     requestId,
@@ -107,6 +107,7 @@ export async function converse(
     incoming,
     bytes,
     peek: peek.value,
+    model: admitted.value,
     ask,
     isStrict: incoming.headers['x-causeway-strict'] === '1',
     sink,
@@ -114,7 +115,7 @@ export async function converse(
     ...('onResponse' in prologue.value && prologue.value.onResponse && { onResponse: prologue.value.onResponse }),
   }
   const candidates = planFor(exchange)
-  if (candidates.length === 0) return unknownModel(relay.snapshot().channels, asked.key, peek.value.model)
+  if (candidates.length === 0) return unknownModel(relay.snapshot().channels, asked.key, exchange.model)
   return attempts(exchange, candidates)
 }
 
@@ -137,14 +138,14 @@ async function attempts(exchange: Exchange, candidates: readonly Candidate[]): P
   }
   // Nobody who was asked has this model after all; the names that there are say more than a vendor's message.
   return last?.class === 'model_not_found'
-    ? unknownModel(exchange.relay.snapshot().channels, exchange.key, exchange.peek.model)
+    ? unknownModel(exchange.relay.snapshot().channels, exchange.key, exchange.model)
     : last
 }
 
-function planFor({ client, incoming, peek, relay }: Exchange): readonly Candidate[] {
+function planFor({ client, incoming, model, relay }: Exchange): readonly Candidate[] {
   const tools = incoming.body.tools
   return plan(relay.snapshot().channels, {
-    model: peek.model,
+    model,
     format: client.format,
     hasTools: Array.isArray(tools) && tools.length > 0,
     providerOf: relay.providerOf,

@@ -39,9 +39,9 @@ export async function compact(
   if (!whole.ok) return whole
   const { body } = whole.value.incoming
   if (typeof body.model !== 'string') return refuse(fault('invalid', 'model: required', { param: 'model' }))
-  const refused = admit(key.value, body.model)
-  if (refused) return refuse(refused)
-  const byVendor = await vendorCompacts(relay, body, body.model)
+  const admitted = admit(key.value, body.model)
+  if (!admitted.ok) return admitted
+  const byVendor = await vendorCompacts(relay, body, admitted.value)
   return byVendor ? ok(byVendor) : summarised(asked, key.value, body)
 }
 

@@ -52,8 +52,8 @@ export async function count(relay: Relay, route: CountRoute, request: IncomingMe
   const incoming = withoutWrapper(read.value.incoming)
   const peek = route.dialect.forwarding.peek(incoming)
   if (!peek.ok) return peek
-  const refused = admit(key.value, peek.value.model)
-  return refused ? refuse(refused) : ofModel(relay, route, incoming, key.value, peek.value.model)
+  const admitted = admit(key.value, peek.value.model)
+  return admitted.ok ? ofModel(relay, route, incoming, key.value, admitted.value) : admitted
 }
 
 async function ofModel(

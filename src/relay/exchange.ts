@@ -19,6 +19,8 @@ export interface Exchange {
   /** The body as it came. */
   readonly bytes: Uint8Array
   readonly peek: Peek
+  /** What the key means by the name that was asked for, which answers echo. */
+  readonly model: string
   /** The request in neutral words; read once, when first needed. */
   readonly ask: () => Result<ChatRequest>
   /** Losses are refused. */

@@ -1,13 +1,13 @@
 import { type Fault, fault } from '../model/fault.ts'
 import type { Channel, KeyRow } from '../model/rows.ts'
 import { nearestNames } from '../providers/nearest.ts'
-import { mayUse } from './admit.ts'
+import { mayUse, modelMeant } from './admit.ts'
 import { shortened } from './shortened.ts'
 
 /** The names that this key can ask for, globs left out, sorted. */
 export const modelNames = (channels: readonly Channel[], key: KeyRow): string[] =>
-  [...new Set(channels.flatMap(({ models }) => models.map(({ name }) => name)))]
-    .filter((name) => !name.includes('*') && mayUse(key, name))
+  [...new Set([...channels.flatMap(({ models }) => models), ...key.aliases].map(({ name }) => name))]
+    .filter((name) => !name.includes('*') && mayUse(key, modelMeant(key, name)))
     .sort()
 
 /** Names what was asked for and what it may have been meant to be. */

@@ -3,8 +3,9 @@ import { clientCodecs } from '../dialects/index.ts'
 import { type ListedModel, type ModelsForm, modelsForm, writeModel, writeModels } from '../endpoints/models.ts'
 import type { ClientFormat } from '../model/dialect.ts'
 import { fault, ok, type Result, refuse } from '../model/fault.ts'
+import type { KeyRow } from '../model/rows.ts'
 import { capabilitiesOf } from '../providers/models.ts'
-import { authenticated, mayUse } from '../relay/admit.ts'
+import { authenticated, mayUse, modelMeant } from '../relay/admit.ts'
 import { headersOf } from '../relay/incoming.ts'
 import { listModels } from '../relay/model-list.ts'
 import { upstreamName } from '../relay/plan.ts'
@@ -60,15 +61,20 @@ async function find(
   const key = authenticated(relay, request.raw)
   if (!key.ok) return key
   if (id === undefined) {
-    const names = (await listModels(relay)).filter((name) => mayUse(key.value, name))
+    const listed = [...(await listModels(relay)), ...aliasNames(key.value)]
+    const names = [...new Set(listed)].filter((name) => mayUse(key.value, modelMeant(key.value, name))).sort()
     const query = new URL(request.raw.url ?? '/', 'http://local').searchParams
     return ok(writeModels(form, names.map(asListed), query))
   }
   const { channels } = relay.snapshot()
-  const isServed = channels.some((channel) => upstreamName(channel, id) !== undefined)
-  if (!isServed || !mayUse(key.value, id)) return refuse(unknownModel(channels, key.value, id))
+  const meant = modelMeant(key.value, id)
+  const isServed = channels.some((channel) => upstreamName(channel, meant) !== undefined)
+  if (!isServed || !mayUse(key.value, meant)) return refuse(unknownModel(channels, key.value, id))
   return id === '' ? refuse(fault('not_found', 'No model was named.')) : ok(writeModel(form, asListed(id)))
 }
+
+/** Aliases that are names, not patterns. */
+const aliasNames = (key: KeyRow): string[] => key.aliases.flatMap(({ name }) => (name.includes('*') ? [] : [name]))
 
 function asListed(id: string): ListedModel {
   const { maxOutput } = capabilitiesOf(id)

@@ -23,6 +23,7 @@ export const keys = (db: Kysely<Tables>): Keys => ({
       hash: key.hash,
       hint: key.hint,
       models: JSON.stringify(key.models),
+      aliases: JSON.stringify(key.aliases),
       source: key.source,
       created_at: key.createdAtMs,
       revoked_at: null,
@@ -44,6 +45,7 @@ const readKey = (row: Selectable<Tables['keys']>): KeyRow => ({
   hash: row.hash,
   hint: row.hint,
   models: JSON.parse(row.models),
+  aliases: JSON.parse(row.aliases),
   // Only `add` writes this column.
   source: row.source as KeyRow['source'],
   createdAtMs: Number(row.created_at),

@@ -9,6 +9,7 @@ export interface Tables {
     hash: string
     hint: string
     models: string
+    aliases: string
     source: string
     created_at: number
     revoked_at: number | null
@@ -65,6 +66,14 @@ const migrations: Record<string, Migration> = {
         .addPrimaryKeyConstraint('seals_key', ['tenant', 'call_id'])
         .execute()
       await db.schema.createIndex('seals_by_age').on('seals').column('expires_at').execute()
+    },
+  },
+  '002-key-aliases': {
+    async up(db) {
+      await db.schema
+        .alterTable('keys')
+        .addColumn('aliases', 'text', (column) => column.notNull().defaultTo('[]'))
+        .execute()
     },
   },
 }

@@ -73,11 +73,12 @@ function checksum(text: string): string {
 export const keyRow = (
   key: string,
   pepper: Buffer,
-  about: Pick<KeyRow, 'name' | 'models' | 'source' | 'createdAtMs'>,
+  about: Pick<KeyRow, 'name' | 'models' | 'source' | 'createdAtMs'> & Partial<Pick<KeyRow, 'aliases'>>,
 ): KeyRow => ({
   id: `key_${hashKey(pepper, key).slice(0, 20)}`,
   hash: hashKey(pepper, key),
   // A third at most: those that operators chose may be short.
   hint: `${key.slice(0, Math.min(10, Math.floor(key.length / 3)))}…`,
+  aliases: [],
   ...about,
 })

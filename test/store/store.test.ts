@@ -18,6 +18,7 @@ const keyOf = (id: string, more: Partial<KeyRow> = {}): KeyRow => ({
   hash: `hash of ${id}`,
   hint: 'sk-cw-12…',
   models: ['*'],
+  aliases: [],
   source: 'command',
   createdAtMs: 1_800_000_000_000,
   ...more,
@@ -34,7 +35,7 @@ describe('keys', () => {
     await store.keys.add(keyOf('a'))
     await store.keys.revoke('a', 5)
     expect(await store.keys.list()).toEqual([])
-    const changed = keyOf('a', { models: ['gpt-*'], source: 'file' })
+    const changed = keyOf('a', { models: ['gpt-*'], aliases: [{ name: 'gpt-*', model: 'x' }], source: 'file' })
     await store.keys.add(changed)
     expect(await store.keys.list()).toEqual([changed])
   })

@@ -52,7 +52,11 @@ export interface SandboxGateway extends Gateway {
 }
 
 /** A gateway with one channel for every dialect, all answered by one sandbox; models as `via` names them. */
-export async function startSandboxGateway(more = '', start = startSandbox): Promise<SandboxGateway> {
+export async function startSandboxGateway(
+  more = '',
+  start = startSandbox,
+  keys = `[{ name: test, key: ${key} }]`,
+): Promise<SandboxGateway> {
   const asked: SeenRequest[] = []
   const upstream = await start({ onRequest: (seen) => asked.push(seen) })
   const models = ['sandbox-1', 'sandbox-thinker', 'sandbox-tools', 'sandbox-echo', 'sandbox-vision']
@@ -68,7 +72,7 @@ export async function startSandboxGateway(more = '', start = startSandbox): Prom
   const gateway = await startGateway(`
 sandbox: false
 channels:${channels.join('')}
-keys: [{ name: test, key: ${key} }]
+keys: ${keys}
 ${more}`)
   return {
     ...gateway,
