@@ -1,3 +1,4 @@
+import type { KeyScope } from './account.ts'
 import type { UpstreamFormat } from './dialect.ts'
 
 /** A key that clients show. The key itself is kept nowhere, only its HMAC. */
@@ -13,8 +14,13 @@ export interface KeyRow {
   /** Other names for models, for clients with names wired in: the first that matches counts. */
   readonly aliases: readonly ModelAlias[]
   /** Where it was made: `file` keys follow the configuration, the others stay until revoked. */
-  readonly source: 'file' | 'command' | 'first-start'
+  readonly source: 'file' | 'command' | 'first-start' | 'api'
   readonly createdAtMs: number
+  /** The account that pays, by its id. */
+  readonly account: string
+  readonly scope: KeyScope
+  /** The key before the last rotation, which is known until then. */
+  readonly previous?: { readonly hash: string; readonly untilMs: number }
 }
 
 /** Who asks for a name that matches `name` (exact or a glob) is answered by `model`. */

@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { KeyRow } from '../model/rows.ts'
 import type { Tables } from './schema.ts'
+import { readScope, writeScope } from './scope.ts'
 
 export interface Keys {
   /** All that are not revoked. */
@@ -27,6 +28,10 @@ export const keys = (db: Kysely<Tables>): Keys => ({
       source: key.source,
       created_at: key.createdAtMs,
       revoked_at: null,
+      account: key.account,
+      scope: writeScope(key.scope),
+      previous_hash: key.previous?.hash ?? null,
+      previous_until: key.previous?.untilMs ?? null,
     }
     await db
       .insertInto('keys')
@@ -49,4 +54,9 @@ const readKey = (row: Selectable<Tables['keys']>): KeyRow => ({
   // Only `add` writes this column.
   source: row.source as KeyRow['source'],
   createdAtMs: Number(row.created_at),
+  account: row.account,
+  scope: readScope(row.scope),
+  ...(row.previous_hash !== null && {
+    previous: { hash: row.previous_hash, untilMs: Number(row.previous_until) },
+  }),
 })

@@ -1,6 +1,9 @@
-import type { Kysely } from 'kysely'
+import type { ColumnType, Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { migrations } from './migrations/index.ts'
+
+/** 64-bit integers: read as text or number by one driver, as bigint by another; `BigInt()` takes all three. */
+type Money = ColumnType<bigint | number | string, bigint, bigint>
 
 /** The tables. JSON columns hold text; times are milliseconds since 1970. */
 export interface Tables {
@@ -14,7 +17,45 @@ export interface Tables {
     source: string
     created_at: number
     revoked_at: number | null
+    account: string
+    scope: string
+    previous_hash: string | null
+    previous_until: number | null
   }
+  groups: { name: string; multiplier_ppm: Money; channels: string; source: string }
+  accounts: {
+    id: string
+    name: string
+    group_name: string
+    is_enabled: number
+    credit_limit: Money | null
+    limits: string
+    source: string
+    created_at: number
+  }
+  channels: { id: string; name: string; settings: string; is_enabled: number; created_at: number }
+  credentials: {
+    id: string
+    channel_id: string
+    sealed: string
+    hint: string
+    is_enabled: number
+    created_at: number
+  }
+  prices: { id: string; model: string; rates: string; valid_from: number; source: string; created_at: number }
+  audit: { id: string; at: number; actor: string; action: string; subject: string; change: string }
+  requests: {
+    id: string
+    at: number
+    account: string
+    key_id: string
+    model: string
+    channel: string
+    outcome: string
+    charged: Money
+    detail: string
+  }
+  versions: { noun: string; version: number }
   responses: { tenant: string; id: string; channel: string; input: string; response: string; created_at: number }
   response_items: { tenant: string; item_id: string; response_id: string }
   seals: { tenant: string; call_id: string; envelope: string; expires_at: number }

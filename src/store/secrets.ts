@@ -2,6 +2,7 @@ import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { defaultAccountId } from '../model/account.ts'
 import type { KeyRow } from '../model/rows.ts'
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -73,12 +74,15 @@ function checksum(text: string): string {
 export const keyRow = (
   key: string,
   pepper: Buffer,
-  about: Pick<KeyRow, 'name' | 'models' | 'source' | 'createdAtMs'> & Partial<Pick<KeyRow, 'aliases'>>,
+  about: Pick<KeyRow, 'name' | 'models' | 'source' | 'createdAtMs'> &
+    Partial<Pick<KeyRow, 'aliases' | 'account' | 'scope'>>,
 ): KeyRow => ({
   id: `key_${hashKey(pepper, key).slice(0, 20)}`,
   hash: hashKey(pepper, key),
   // A third at most: those that operators chose may be short.
   hint: `${key.slice(0, Math.min(10, Math.floor(key.length / 3)))}…`,
   aliases: [],
+  account: defaultAccountId,
+  scope: {},
   ...about,
 })

@@ -24,9 +24,20 @@ const asKyselyDatabase = (database: DatabaseSync): SqliteDatabase => ({
 // Kysely hands over values that its compiler took from typed queries: numbers, strings, null, bytes.
 const bound = (values: readonly unknown[]): SQLInputValue[] => values as SQLInputValue[]
 
-const asKyselyStatement = (statement: StatementSync): SqliteStatement => ({
-  reader: statement.columns().length > 0,
-  all: (values) => statement.all(...bound(values)),
-  run: (values) => statement.run(...bound(values)),
-  iterate: (values) => statement.iterate(...bound(values)),
-})
+function asKyselyStatement(statement: StatementSync): SqliteStatement {
+  // Money goes beyond 2^53, and SQLite's driver throws at a number that it cannot hold.
+  statement.setReadBigInts(true)
+  return {
+    reader: statement.columns().length > 0,
+    all: (values) => statement.all(...bound(values)).map(withNumbers),
+    run: (values) => statement.run(...bound(values)),
+    iterate: (values) => statement.iterate(...bound(values)).map(withNumbers),
+  }
+}
+
+/** Integers that fit are numbers; only those that do not stay bigints. */
+function withNumbers(row: Record<string, unknown>): Record<string, unknown> {
+  for (const [column, value] of Object.entries(row))
+    if (typeof value === 'bigint' && BigInt.asIntN(54, value) === value) row[column] = Number(value)
+  return row
+}

@@ -2,15 +2,27 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
+import { type Accounts, accounts } from './accounts.ts'
+import { type Audit, audit } from './audit.ts'
+import { type Channels, channels } from './channels.ts'
 import { type Keys, keys } from './keys.ts'
+import { type Prices, prices } from './prices.ts'
+import { type Requests, requests } from './requests.ts'
 import { type Responses, responses } from './responses.ts'
 import { migrate, type Tables } from './schema.ts'
 import { type Seals, seals } from './seals.ts'
+import type { SecretBox } from './secret-box.ts'
 import { openSqlite } from './sqlite.ts'
 
 /** Everything that outlives a process, one member a noun. */
 export interface Store {
+  readonly accounts: Accounts
+  readonly audit: Audit
+  /** `box` seals and opens their secrets. */
+  readonly channels: (box: SecretBox) => Channels
   readonly keys: Keys
+  readonly prices: Prices
+  readonly requests: Requests
   readonly responses: Responses
   readonly seals: Seals
   /** A number that changes whenever another process has written. */
@@ -29,7 +41,12 @@ export async function openStore(directory: string): Promise<Store> {
   await alone(database, () => migrate(db))
   const dataVersion = database.prepare('PRAGMA data_version')
   return {
+    accounts: accounts(db),
+    audit: audit(db),
+    channels: (box) => channels(db, box),
     keys: keys(db),
+    prices: prices(db),
+    requests: requests(db),
     responses: responses(db),
     seals: seals(db),
     version: () => Number(dataVersion.get()?.data_version),

@@ -19,6 +19,8 @@ const keyOf = (id: string, more: Partial<KeyRow> = {}): KeyRow => ({
   hint: 'sk-cw-12…',
   models: ['*'],
   aliases: [],
+  account: 'acc_default',
+  scope: {},
   source: 'command',
   createdAtMs: 1_800_000_000_000,
   ...more,

@@ -1,0 +1,76 @@
+import type { Kysely, Selectable } from 'kysely'
+import type { Account, Group } from '../model/account.ts'
+import type { Tables } from './schema.ts'
+
+export interface Accounts {
+  list(): Promise<readonly Account[]>
+  /** An account that is there already is as it is said now; its money is elsewhere and stays. */
+  save(account: Account): Promise<void>
+  groups(): Promise<readonly Group[]>
+  saveGroup(group: Group): Promise<void>
+  removeGroup(name: string): Promise<void>
+}
+
+export const accounts = (db: Kysely<Tables>): Accounts => ({
+  async list() {
+    const rows = await db.selectFrom('accounts').selectAll().orderBy('created_at').orderBy('id').execute()
+    return rows.map(readAccount)
+  },
+  async save(account) {
+    const row = {
+      id: account.id,
+      name: account.name,
+      group_name: account.group,
+      is_enabled: Number(account.isEnabled),
+      credit_limit: account.creditLimit ?? null,
+      limits: JSON.stringify(account.limits),
+      source: account.source,
+      created_at: account.createdAtMs,
+    }
+    await db
+      .insertInto('accounts')
+      .values(row)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute()
+  },
+  async groups() {
+    const rows = await db.selectFrom('groups').selectAll().orderBy('name').execute()
+    return rows.map(readGroup)
+  },
+  async saveGroup(group) {
+    const row = {
+      name: group.name,
+      multiplier_ppm: group.multiplierPpm,
+      channels: JSON.stringify(group.channels),
+      source: group.source,
+    }
+    await db
+      .insertInto('groups')
+      .values(row)
+      .onConflict((conflict) => conflict.column('name').doUpdateSet(row))
+      .execute()
+  },
+  async removeGroup(name) {
+    await db.deleteFrom('groups').where('name', '=', name).execute()
+  },
+})
+
+const readAccount = (row: Selectable<Tables['accounts']>): Account => ({
+  id: row.id,
+  name: row.name,
+  group: row.group_name,
+  isEnabled: row.is_enabled === 1,
+  ...(row.credit_limit !== null && { creditLimit: BigInt(row.credit_limit) }),
+  limits: JSON.parse(row.limits),
+  // Only `save` writes this column.
+  source: row.source as Account['source'],
+  createdAtMs: Number(row.created_at),
+})
+
+const readGroup = (row: Selectable<Tables['groups']>): Group => ({
+  name: row.name,
+  multiplierPpm: BigInt(row.multiplier_ppm),
+  channels: JSON.parse(row.channels),
+  // Only `saveGroup` writes this column.
+  source: row.source as Group['source'],
+})
