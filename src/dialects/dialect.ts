@@ -44,6 +44,14 @@ export interface ClientCodec {
   faultFrame(fault: Fault, requestId: string, form: Exclude<StreamForm, false>, sequence?: number): string
   /** What keeps an idle connection alive without meaning anything to a reader; empty where the format has no such thing. */
   readonly heartbeat: string
+  /** How a stream that has begun is given up where the fault's frame and an end like any other would be overlooked. */
+  lastWords?(faultFrame: string, headers: Readonly<Record<string, string>>): LastWords
+}
+
+export interface LastWords {
+  readonly text: string
+  /** `ends`: after the text, which goes out in a chunk of its own. `breaks`: so that the client sees a failure of it. */
+  readonly connection: 'ends' | 'breaks'
 }
 
 export interface WriteContext {
@@ -154,6 +162,8 @@ export interface RefusedAnswer {
 /** Forwarding: the bytes stay, a few values are spliced, frames are read for usage and for how the answer ended. */
 export interface Forwarding {
   peek(incoming: IncomingRequest): Result<Peek>
+  /** Whether the target can read such a body as it is; else the request is translated. Absent: every target can. */
+  fits?(incoming: IncomingRequest, target: Target): boolean
   /** What must change in the request's bytes: the model's name, the usage chunk asked for, our envelopes taken out. */
   edits(incoming: IncomingRequest, target: Target): ForwardEdits
   /** Where a unary reply names the model. */
@@ -177,6 +187,10 @@ export interface ForwardEdits {
   readonly lost: readonly Loss[]
   /** The usage chunk was our wish, not the client's: leave it out of the answer. */
   readonly hideUsageChunk: boolean
+  /** The client's headers that this upstream does not know. Lower case. */
+  readonly withoutHeaders?: readonly string[]
+  /** The request cannot go to this upstream: it would be answered, but wrongly. */
+  readonly fault?: Fault
 }
 
 /** What is known of a forwarded answer so far. */

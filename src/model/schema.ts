@@ -4,7 +4,7 @@ import { References } from './schema/references.ts'
 import { flatRoot } from './schema/root.ts'
 import { rulesFor } from './schema/rules.ts'
 
-export { readGeminiSchema } from './schema/gemini-read.ts'
+export { readGeminiSchema, readJsonSchema } from './schema/gemini-read.ts'
 export { satisfiesStrict } from './schema/strict.ts'
 
 /** The subsets of JSON Schema that vendors take. */

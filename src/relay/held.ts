@@ -11,8 +11,8 @@ export interface Held {
   commit(): void
   /** Sends what was written since the last flush; a client that reads slowly pauses the upstream. */
   flush(): void
-  /** `isFault`: the answer was cut, and the connection shows it too where the format's clients overlook it. */
-  end(isFault: boolean): void
+  /** @param fault what is told of an answer that was cut; where the format's clients overlook it, the connection shows it too. */
+  end(fault?: string): void
   /** Forgets what was not sent. */
   drop(): void
 }
@@ -76,17 +76,19 @@ class HeldStream implements Held, LiveStream {
     this.lastWriteMs = relay.clock()
   }
 
-  end(isFault: boolean): void {
-    const { client, relay, sink } = this.#reception.exchange
+  end(fault?: string): void {
+    const { client, incoming, relay, sink } = this.#reception.exchange
     relay.live.remove(this)
     this.commit()
+    const last = fault === undefined ? undefined : client.lastWords?.(fault, incoming.headers)
+    const isAlone = last?.connection === 'ends'
+    if (!isAlone) this.write(last?.text ?? fault ?? '')
     const data = this.#pending.length > 0 ? join(this.#pending) : undefined
     this.#pending = []
-    if (isFault && client.format === 'gemini') {
-      // Old Gemini SDKs skip an error frame; a broken connection they do see.
-      if (data) sink.write(data)
-      sink.breakOff()
-    } else sink.end(data)
+    if (last && data) sink.write(data)
+    if (!last) sink.end(data)
+    else if (isAlone) setTimeout(() => sink.end(last.text), aloneAfterMs)
+    else sink.breakOff()
   }
 
   drop(): void {
@@ -94,6 +96,9 @@ class HeldStream implements Held, LiveStream {
     this.#pending = []
   }
 }
+
+/** Proxies join what comes at once. */
+const aloneAfterMs = 100
 
 function join(pieces: readonly (string | Uint8Array)[]): string | Uint8Array {
   const first = pieces[0]

@@ -25,14 +25,8 @@ const handlers: Record<GeminiAction, Handler> = {
     counted(relay, { dialect: dialects.gemini, path: { model, stream: false } }, request, reply),
 }
 
-/** Google's SDKs ask under three versions, Vertex's under a project; the model's name is in the path. */
-const roots = [
-  '/v1beta/models/*',
-  '/v1alpha/models/*',
-  '/v1/models/*',
-  '/v1/projects/*',
-  '/v1beta1/projects/*',
-] as const
+/** Google's SDKs ask under three versions, Vertex's under a fourth. What else is posted below them has a route of its own. */
+const roots = ['/v1beta/*', '/v1alpha/*', '/v1beta1/*', '/v1/*'] as const
 
 export function geminiRoutes(server: FastifyInstance, relay: Relay): void {
   for (const root of roots)

@@ -5,10 +5,11 @@ import { type Fault, fault } from '../model/fault.ts'
 import type { Relay } from '../relay/relay.ts'
 import { shortened } from '../relay/shortened.ts'
 import { faultAnswer } from '../relay/tell-fault.ts'
+import { endsInAction } from './gemini-path.ts'
 
 /** Which format the callers of a path speak. */
 const formatOf = (path: string): ClientFormat => {
-  if (/^\/v1(?:beta|alpha)/.test(path) || /^\/v1\/models\/.*:/.test(path)) return 'gemini'
+  if (/^\/v1(?:beta|alpha)/.test(path) || /^\/v1\/models\/.*:/.test(path) || endsInAction(path)) return 'gemini'
   return path.startsWith('/v1/messages') ? 'anthropic-messages' : 'openai-chat'
 }
 

@@ -4,7 +4,7 @@ import { LineEnds } from './line-ends.ts'
 /** What a frame says. */
 export interface SseFields {
   readonly event: string | undefined
-  /** Its data lines joined by LF, empty when there are none. */
+  /** Its data lines joined by LF, empty when there are none. A JSON object that stands alone, without `data:`, counts as one. */
   readonly data: string
 }
 
@@ -16,6 +16,7 @@ export const readSseFields = (raw: Buffer): SseFields => new Fields(raw)
 
 const COLON = 58
 const SPACE = 32
+const BRACE = 123
 const DATA = Buffer.from('data')
 const EVENT = Buffer.from('event')
 
@@ -55,12 +56,20 @@ class Fields implements SseFields {
   }
 
   #join(): string {
+    if (this.#spans.length === 0) return bareObject(this.#raw)
     const [start = 0, end = 0] = this.#spans
     let data = text(this.#raw, start, end)
     for (let at = 2; at < this.#spans.length; at += 2)
       data += `\n${text(this.#raw, this.#spans[at] ?? 0, this.#spans[at + 1] ?? 0)}`
     return data
   }
+}
+
+/** Some vendors break a stream off with an error object that no field holds. */
+function bareObject(raw: Buffer): string {
+  if (!raw.includes(BRACE)) return ''
+  const told = raw.toString('utf8').trim()
+  return told.startsWith('{') && told.endsWith('}') ? told : ''
 }
 
 function isField(raw: Buffer, start: number, end: number, name: Buffer): boolean {

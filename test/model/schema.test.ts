@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JsonSchema } from '../../src/model/request.ts'
-import { cleanSchema, readGeminiSchema, type SchemaTarget, satisfiesStrict } from '../../src/model/schema.ts'
+import {
+  cleanSchema,
+  readGeminiSchema,
+  readJsonSchema,
+  type SchemaTarget,
+  satisfiesStrict,
+} from '../../src/model/schema.ts'
 
 const targets = {
   'anthropic-tool': true,
@@ -439,6 +445,24 @@ describe('satisfiesStrict', () => {
     [false, {}],
   ])('%s for %j', (is, schema) => {
     expect(satisfiesStrict(schema)).toBe(is)
+  })
+})
+
+describe('readJsonSchema', () => {
+  it.each<[from: JsonSchema, to: JsonSchema]>([
+    [
+      { type: 'OBJECT', properties: { a: { type: ['STRING', 'NULL'] } }, additionalProperties: false },
+      { type: 'object', properties: { a: { type: ['string', 'null'] } }, additionalProperties: false },
+    ],
+    [
+      { type: 'object', $defs: { a: { anyOf: [{ type: 'INTEGER', exclusiveMinimum: 0 }] } } },
+      { type: 'object', $defs: { a: { anyOf: [{ type: 'integer', exclusiveMinimum: 0 }] } } },
+    ],
+  ])('takes Gemini’s words for the types: %j', (from, to) => expect(readJsonSchema(from)).toEqual(to))
+
+  it('leaves JSON Schema alone, also where data looks like Gemini’s', () => {
+    const schema = { type: 'object', properties: { type: { enum: ['OBJECT'] }, nullable: { nullable: true } } }
+    expect(readJsonSchema(schema)).toBe(schema)
   })
 })
 

@@ -53,6 +53,16 @@ const cases: { name: string; stream: string; frames: [event: string | undefined,
     ],
   },
   {
+    name: 'an object without a field',
+    stream: 'data: a\n\n{\r\n  "error": {"code": 503}\r\n}\n\ndata: b\n\n',
+    frames: [
+      [undefined, 'a'],
+      [undefined, '{\r\n  "error": {"code": 503}\r\n}'],
+      [undefined, 'b'],
+    ],
+  },
+  { name: 'an object without a field, cut', stream: '{"error": {"code"\n\n', frames: [[undefined, '']] },
+  {
     name: 'superfluous blank lines',
     stream: 'data: a\n\n\n',
     frames: [

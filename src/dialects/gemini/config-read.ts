@@ -1,5 +1,5 @@
 import type { ChatRequest, OutputFormat, Sampling } from '../../model/request.ts'
-import { readGeminiSchema } from '../../model/schema.ts'
+import { readGeminiSchema, readJsonSchema } from '../../model/schema.ts'
 import { isRecord } from '../../wire/json.ts'
 import { type Message, memberOf, readFlag, readMessage, readNumber, readText, readTexts, readWord } from './proto.ts'
 import { readThinking } from './thinking.ts'
@@ -90,7 +90,7 @@ function readFormat(config: Message): OutputFormat['format'] {
   const mime = readText(config.responseMimeType)?.toLowerCase()
   const json = config.responseJsonSchema ?? config._responseJsonSchema
   const schema = isRecord(json)
-    ? json
+    ? readJsonSchema(json)
     : isRecord(config.responseSchema)
       ? readGeminiSchema(config.responseSchema)
       : undefined

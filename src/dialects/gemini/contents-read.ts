@@ -3,6 +3,7 @@ import type { Turn } from '../../model/request.ts'
 import { type PartIds, partIds } from './part-ids.ts'
 import { lostSiblings, readPart } from './parts-read.ts'
 import { type Message, readMessage, readText } from './proto.ts'
+import { repeatedResults } from './repeated.ts'
 import { addPiece } from './runs.ts'
 
 interface ReadContents {
@@ -20,7 +21,9 @@ export function readContents(value: unknown): ReadContents {
   for (const [at, content] of asList(value).entries()) {
     const ids = idsOf(at)
     const { role, parts } = readContent(content)
+    const repeated = repeatedResults(parts)
     for (const [place, message] of parts.entries()) {
+      if (repeated.includes(place)) continue
       for (const sibling of lostSiblings) if (message[sibling] !== undefined) lost.add(sibling)
       const part = readPart(message, ids)
       if (part) addPart(turns, part, { role: speakerOf(part, role), isChunk: place === 0 })

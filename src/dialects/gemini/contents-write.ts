@@ -19,14 +19,11 @@ import type { Writing } from './writing.ts'
 export function writeContents(writing: Writing): readonly WireContent[] {
   const turns = prepare(writing)
   const names = resultNames(turns, writing)
-  const current = turns.findLastIndex(
-    (turn) => turn.role === 'user' && turn.parts.every((part) => part.kind !== 'tool_result'),
-  )
-  return turns.map((turn, at): WireContent => {
+  return turns.map((turn): WireContent => {
     if (turn.phase !== undefined) writing.given.drop('phase')
     if (!writing.isOwn) for (const field of Object.keys(turn.native ?? {})) writing.given.drop(field)
     if (turn.role === 'user') return { role: 'user', parts: filled(writeUser(turn, names, writing)) }
-    return { role: 'model', parts: filled(writeModel(turn, at > current, writing)) }
+    return { role: 'model', parts: filled(writeModel(turn, writing)) }
   })
 }
 
@@ -65,12 +62,13 @@ function nameFirst(parts: readonly Part[], name: string | undefined): readonly P
 /**
  * What the model said. A withheld thought has no form of its own: its seal signs the part behind it. In the current turn
  * the first call of every step must be signed; where its maker was another model, the vendor's own word for that stands in.
+ * It stays there when the turn is over: without it all that follows would be another prompt, which no cache knows.
  * @see https://ai.google.dev/gemini-api/docs/thought-signatures
  */
-function writeModel(turn: Turn, isCurrent: boolean, writing: Writing): readonly WirePart[] {
+function writeModel(turn: Turn, writing: Writing): readonly WirePart[] {
   const written: WirePart[] = []
   let carried: string | undefined
-  let needsSeal = isCurrent && writing.target.capabilities.signsCalls
+  let needsSeal = writing.target.capabilities.signsCalls
   for (const part of nameFirst(turn.parts, turn.name)) {
     const own = part.seal?.dialect === 'gemini' ? part.seal.data : undefined
     if (part.kind === 'thinking' && part.text === '') {

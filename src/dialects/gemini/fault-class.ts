@@ -1,4 +1,5 @@
 import type { FaultClass } from '../../model/fault.ts'
+import { overflowWords } from '../../model/overflow.ts'
 
 /** What an error says about itself. */
 export interface Evidence {
@@ -19,7 +20,10 @@ export function classify(evidence: Evidence): FaultClass {
   if (byReason) return byReason
   if (evidence.quotas.some((quota) => /PerDay/i.test(quota))) return 'billing'
   const byText = texts.find(({ pattern, words }) => words.includes(evidence.word) && pattern.test(evidence.message))
-  return byText?.is ?? wordClasses.get(evidence.word) ?? classOfStatus(evidence.status ?? 502)
+  if (byText) return byText.is
+  // Their one word for every wrong argument; a front end's status says more.
+  if (evidence.word === 'INVALID_ARGUMENT' && evidence.status === 413) return 'too_large'
+  return wordClasses.get(evidence.word) ?? classOfStatus(evidence.status ?? 502)
 }
 
 export function classOfStatus(status: number): FaultClass {
@@ -44,11 +48,7 @@ const reasonClasses: ReadonlyMap<string, FaultClass> = new Map<string, FaultClas
 
 /** Where the word alone says too little. Servers that leave the word out are judged by the text as well. */
 const texts: readonly { readonly pattern: RegExp; readonly words: readonly string[]; readonly is: FaultClass }[] = [
-  {
-    pattern: /token count.*exceeds|exceeds the maximum number of (?:input )?tokens|input (?:context )?is too long/i,
-    words: ['INVALID_ARGUMENT', ''],
-    is: 'context_length',
-  },
+  { pattern: overflowWords, words: ['INVALID_ARGUMENT', ''], is: 'context_length' },
   {
     pattern: /api[ _]key (?:not valid|expired|not found)|pass a valid api key/i,
     words: ['INVALID_ARGUMENT', 'FAILED_PRECONDITION', ''],

@@ -96,10 +96,17 @@ function retryHeaders(cause: Fault): Record<string, string> {
 /** Clients of this format look for the vendor's own words. */
 function messageOf(cause: Fault): string {
   if (cause.class === 'context_length') return overflow(cause.message)
+  if (cause.class === 'billing') return spent(cause.message)
   if (cause.class !== 'rate_limit' || cause.retryAfterMs === undefined || waitInText(cause.message) !== undefined)
     return cause.message
   return `${cause.message.replace(/[.\s]*$/, '')}. Please retry in ${cause.retryAfterMs / 1000}s.`
 }
+
+/** Gemini CLI tries a spent quota again ten times, for minutes, unless its limit is said to be 0. */
+const spent = (message: string): string =>
+  /limit: 0\b/.test(message)
+    ? message
+    : `${message.replace(/[.\s]*$/, '')}. Quota exceeded for metric: balance, limit: 0`
 
 function overflow(message: string): string {
   if (/input token count.*exceeds the maximum/i.test(message)) return message

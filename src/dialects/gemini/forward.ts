@@ -5,6 +5,7 @@ import { isRecord } from '../../wire/json.ts'
 import type { Edit, JsonPath } from '../../wire/splice.ts'
 import type { ForwardEdits, Forwarding, IncomingRequest, Peek, Seen, Target } from '../dialect.ts'
 import { memberOf, readMessage, readNumber, readText } from './proto.ts'
+import { repeatedResults } from './repeated.ts'
 import { bareModel } from './request-read.ts'
 import { standIn } from './shapes.ts'
 import { readUsage } from './usage.ts'
@@ -33,6 +34,7 @@ function edits({ body }: IncomingRequest, target: Target): ForwardEdits {
     edits: [
       ...(body.model === undefined ? [] : [{ path: ['model'], value: modelAs(body.model, target.model) }]),
       ...signatures,
+      ...repetitions(body),
     ],
     lost: signatures.length > 0 ? [forgotten('thought_signature')] : [],
     hideUsageChunk: false,
@@ -53,6 +55,14 @@ function* foreignSignatures(body: IncomingRequest['body'], target: Target): Gene
       for (const [key, value] of Object.entries(isRecord(part) ? part : {}))
         if (signatureKeys.has(key) && typeof value === 'string' && isEnvelope(value))
           yield { path: [...partPath, key], ...(target.capabilities.signsCalls && isCall(part) && { value: standIn }) }
+}
+
+/** Later edits see what the earlier ones left, but places count what was there first. */
+function* repetitions(body: IncomingRequest['body']): Generator<Edit> {
+  for (const [path, content] of each(body.contents, ['contents'])) {
+    const parts = isRecord(content) ? content.parts : undefined
+    if (Array.isArray(parts)) for (const at of repeatedResults(parts)) yield { path: [...path, 'parts', at] }
+  }
 }
 
 const signatureKeys = new Set(['thoughtSignature', 'thought_signature'])

@@ -5,6 +5,7 @@ import { eventReader } from './events-read.ts'
 import { eventWriter } from './events-write.ts'
 import { faultFrame, readFault, writeFault } from './fault.ts'
 import { forwarding } from './forward.ts'
+import { lastWords } from './last-words.ts'
 import { isOwnFile } from './media-read.ts'
 import { type GeminiQuirks, geminiQuirks } from './quirks.ts'
 import { readReply, writeReply } from './reply.ts'
@@ -24,6 +25,7 @@ export const gemini: Dialect<GeminiQuirks> = {
     // An empty thought: the SDK wants a part in every chunk, and readers of comments break.
     heartbeat:
       'data: {"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"","thought":true}]}}]}\r\n\r\n',
+    lastWords,
   },
   upstream: {
     format: 'gemini',

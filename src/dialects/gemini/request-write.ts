@@ -1,3 +1,4 @@
+import { hasCacheMarks } from '../../model/cache-marks.ts'
 import { ok, type Result, refuse } from '../../model/fault.ts'
 import type { ChatRequest, Tier } from '../../model/request.ts'
 import { type NameRule, nameTools } from '../../model/tools/name.ts'
@@ -77,13 +78,8 @@ function loseForeign({ request, given }: Writing): void {
   const { cache, maxToolCalls, output, lost } = request
   for (const field of lost) given.drop(field)
   if (cache?.key !== undefined) given.drop('prompt_cache_key')
+  // Prompts are cached without being told; a breakpoint has no place.
   if (cache?.auto || hasCacheMarks(request)) given.drop('cache_control')
   if (maxToolCalls !== undefined) given.drop('max_tool_calls')
   if (output.verbosity !== undefined && output.verbosity !== 'medium') given.drop('verbosity')
 }
-
-/** Prompts are cached without being told; a breakpoint has no place. */
-const hasCacheMarks = ({ system, turns, tools }: ChatRequest): boolean =>
-  system.some((part) => part.cache) ||
-  turns.some((turn) => turn.parts.some((part) => part.cache)) ||
-  tools.some((tool) => tool.kind !== 'opaque' && tool.cache)

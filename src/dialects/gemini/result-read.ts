@@ -14,8 +14,15 @@ export function readResponse(response: Message): ToolResultPart {
     id: readText(response.id) ?? '',
     ...(name !== undefined && { name }),
     tool: { flavor: 'function' },
-    ...readPayload(response.response, media),
+    ...readPayload(unwrapped(response.response, name), media),
   }
+}
+
+/** The AI SDK says `{name, content}`, the name once more: what it means is the content. */
+function unwrapped(payload: unknown, name: string | undefined): unknown {
+  const message = readMessage(payload)
+  const isWrapped = message && Object.keys(message).length === 2 && message.name === name && 'content' in message
+  return isWrapped ? { output: message.content } : payload
 }
 
 /** Exactly `{output: text}` is that text, an `error` makes it one, anything else is told as JSON. */

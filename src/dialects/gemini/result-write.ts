@@ -38,7 +38,7 @@ function writeResult(result: ToolResultPart, names: ReadonlyMap<string, string>,
     .join('\n\n')
   const isInside = (part: Part): part is MediaPart =>
     part.kind === 'media' && target.capabilities.signsCalls && takenInside.test(part.mime ?? '')
-  const inside = media.filter(isInside).flatMap((part) => writeDocument(part, writing))
+  const inside = media.filter(isInside).flatMap((part) => writeDocument(bare(part, writing), writing))
   return {
     response: {
       functionResponse: {
@@ -50,6 +50,13 @@ function writeResult(result: ToolResultPart, names: ReadonlyMap<string, string>,
     },
     behind: media.flatMap((part) => (part.kind === 'media' && !isInside(part) ? writeDocument(part, writing) : [])),
   }
+}
+
+/** Inside a result a picture has its bytes and nothing else: other fields are refused. */
+function bare({ detail, clip, ...part }: MediaPart, writing: Writing): MediaPart {
+  if (detail !== undefined && detail !== 'auto') writing.given.drop('detail')
+  if (clip !== undefined) writing.given.drop('clip')
+  return part
 }
 
 /** What Gemini 3 and later take inside a result. @see https://ai.google.dev/gemini-api/docs/function-calling */

@@ -1,5 +1,5 @@
 import type { ChatRequest, FunctionTool, ServerToolOffer, Tool, ToolChoice } from '../../model/request.ts'
-import { readGeminiSchema } from '../../model/schema.ts'
+import { readGeminiSchema, readJsonSchema } from '../../model/schema.ts'
 import { isRecord } from '../../wire/json.ts'
 import { readMcp } from './mcp.ts'
 import { type Message, memberOf, readList, readMessage, readText, readTexts, readWord } from './proto.ts'
@@ -55,7 +55,7 @@ function readFunction(declaration: Message): FunctionTool[] {
   if (name === undefined) return []
   const description = readText(declaration.description)
   const { parametersJsonSchema: json, parameters, name: _, description: __, ...rest } = declaration
-  const schema = isRecord(json) ? json : isRecord(parameters) ? readGeminiSchema(parameters) : undefined
+  const schema = isRecord(json) ? readJsonSchema(json) : isRecord(parameters) ? readGeminiSchema(parameters) : undefined
   return [
     {
       kind: 'function',

@@ -1,6 +1,6 @@
 import { isRecord } from '../record.ts'
 import type { JsonSchema } from '../request.ts'
-import { mapSubschemas } from './subschemas.ts'
+import { mapSubschemas, subschemas } from './subschemas.ts'
 
 /**
  * Gemini's `Schema` message as JSON Schema: types in lower case, `nullable` as a type, counts as numbers, properties in
@@ -19,6 +19,17 @@ export function readGeminiSchema(schema: unknown): JsonSchema {
   return mapSubschemas(whole, (child) => (isRecord(child) ? readGeminiSchema(child) : child))
 }
 
+/**
+ * JSON Schema as it is, unless its types are Gemini's words (`OBJECT`): the vendor takes those in its JSON Schema fields
+ * too, and Gemini CLI sends them; nobody else knows them.
+ */
+export const readJsonSchema = (schema: JsonSchema): JsonSchema =>
+  hasGeminiTypes(schema) ? readGeminiSchema(schema) : schema
+
+const hasGeminiTypes = (node: JsonSchema): boolean =>
+  [node.type].flat().some((type) => typeof type === 'string' && type !== type.toLowerCase()) ||
+  subschemas(node).some(hasGeminiTypes)
+
 type Step = (node: JsonSchema) => JsonSchema
 
 const spellings: Readonly<Record<string, string>> = {
@@ -34,6 +45,8 @@ const spellings: Readonly<Record<string, string>> = {
 }
 
 const lowerType: Step = (node) => {
+  if (Array.isArray(node.type))
+    return { ...node, type: node.type.map((type) => (typeof type === 'string' ? type.toLowerCase() : type)) }
   if (typeof node.type !== 'string') return node
   const { type, ...rest } = node
   return type.toUpperCase() === 'TYPE_UNSPECIFIED' ? rest : { ...node, type: type.toLowerCase() }

@@ -13,6 +13,7 @@ const errorOf = (status: string, message = 'why', details: unknown[] = []) => ({
 
 describe('reading', () => {
   const cases: [name: string, status: number, body: unknown, expected: object][] = [
+    ['a body that is too large', 413, errorOf('INVALID_ARGUMENT'), { class: 'too_large' }],
     ['a wrong argument', 400, errorOf('INVALID_ARGUMENT'), { class: 'invalid', message: 'why' }],
     [
       'a key that is not valid',
@@ -146,6 +147,16 @@ describe('writing', () => {
     expect(gemini.client.writeFault(cause, 'r').body).toMatchObject({
       error: { details: expect.arrayContaining(details) },
     })
+  })
+
+  it('says of an empty balance that the limit is 0: Gemini CLI waits for any other quota', () => {
+    const error = (message: string) => gemini.client.writeFault(fault('billing', message), 'r').body.error
+    expect(error('Top up.')).toMatchObject({
+      code: 429,
+      message: 'Top up. Quota exceeded for metric: balance, limit: 0',
+    })
+    expect(error('Quota exceeded, limit: 0')).toMatchObject({ message: 'Quota exceeded, limit: 0' })
+    expect(JSON.stringify(error('Top up.'))).not.toMatch(/PerDay|Daily/)
   })
 
   it('says the wait in headers and words, too', () => {

@@ -45,6 +45,17 @@ describe('edits', () => {
     expect(edited({ model, contents: [] }).body).toEqual({ model: written, contents: [] })
   })
 
+  it('takes results out that a resumed session holds twice, and no others', () => {
+    const result = (id: string | undefined, output: string) => ({
+      functionResponse: { id, name: 'f', response: { output } },
+    })
+    const user = (...parts: object[]) => ({ contents: [{ role: 'user', parts }] })
+    const twice = user(result('a', 'x'), result('b', 'y'), result('a', 'x'), result('b', 'y'), { text: 'Go on.' })
+    expect(edited(twice).body).toEqual(user(result('a', 'x'), result('b', 'y'), { text: 'Go on.' }))
+    const others = user(result('a', 'x'), result('a', 'y'), result(undefined, 'x'), result(undefined, 'x'))
+    expect(forwarding.edits(incoming(others), target()).edits).toEqual([])
+  })
+
   it('takes our envelopes out, in both spellings, and nothing else', () => {
     const contents = [
       {

@@ -95,6 +95,12 @@ describe('contents', () => {
     ],
   ]
 
+  it('a result that a resumed session holds twice is one', () => {
+    const functionResponse = { id: 'a', name: 'f', response: { output: 'x' } }
+    const [turn] = turnsOf([{ role: 'user', parts: [{ functionResponse }, { functionResponse }, { text: 'Go on.' }] }])
+    expect(turn?.parts.map(({ kind }) => kind)).toEqual(['tool_result', 'text'])
+  })
+
   it.each(cases)('%s', (_, contents, turns) => {
     const read = turnsOf(contents)
     expect(read).toHaveLength(turns.length)
@@ -156,6 +162,13 @@ describe('results', () => {
 
   it.each([
     ['exactly an output', { output: 'x' }, [{ text: 'x' }], undefined],
+    ['what the AI SDK wraps', { name: 'f', content: 'x' }, [{ text: 'x' }], undefined],
+    [
+      'a name of its own beside the content',
+      { name: 'g', content: 'x' },
+      [{ text: '{"name":"g","content":"x"}' }],
+      undefined,
+    ],
     ['an error', { error: 'no' }, [{ text: 'no' }], true],
     ['an error with more', { error: 'no', code: 3 }, [{ text: '{"error":"no","code":3}' }], true],
     ['an output that is no text', { output: [1] }, [{ text: '{"output":[1]}' }], undefined],
