@@ -189,6 +189,8 @@ export interface OutputFormat {
 export interface CacheControl {
   /** OpenAI `prompt_cache_key`. */
   readonly key?: string
+  /** A name of ours for the session, for vendors that keep the prompts of one key together, where the client has no key. */
+  readonly conversation?: string
   /** Anthropic's top-level `cache_control`: mark the last block by yourself. */
   readonly auto?: CacheMark
 }

@@ -43,6 +43,8 @@ export interface Channel {
   /** Higher first. */
   readonly priority: number
   readonly weight: number
+  /** Whether breakpoints are placed for clients whose format knows none; absent: they are, where the upstream needs them. */
+  readonly cacheBreakpoints?: 'auto' | 'off'
 }
 
 /** What a channel serves: a name or glob as it is, or a public name for an upstream one. */

@@ -3,16 +3,21 @@ import type { Channel } from '../model/rows.ts'
 import { capabilitiesOf } from '../providers/models.ts'
 import type { FormatOffer, Provider } from '../providers/provider.ts'
 import type { Candidate } from './candidate.ts'
+import type { Displaced } from './displaced.ts'
 import { matchesGlob } from './glob.ts'
 import type { Health } from './health.ts'
-import type { Policy } from './policies/policy.ts'
+import { displacedFirst } from './policies/displaced.ts'
+import type { Circumstances, Policy } from './policies/policy.ts'
 import { byPriority } from './policies/priority.ts'
 import { restedFirst } from './policies/rested.ts'
 import { sameDialectFirst } from './policies/same-dialect.ts'
 import { byWeight } from './policies/weight.ts'
 
-/** The order of candidates: the last policy counts most. */
-const policies: readonly Policy[] = [byWeight, sameDialectFirst, byPriority, restedFirst]
+/** Where a request belongs when everybody is well: the last policy counts most. */
+const lasting: readonly Policy[] = [byWeight, sameDialectFirst, byPriority]
+
+/** What counts more, because of what has happened of late. */
+const passing: readonly Policy[] = [displacedFirst, restedFirst]
 
 export interface Asked {
   readonly model: string
@@ -21,16 +26,38 @@ export interface Asked {
   readonly hasTools: boolean
   readonly providerOf: (id: string) => Provider | undefined
   readonly health: Health
+  readonly displaced: Pick<Displaced, 'isAt'>
   readonly random: () => number
+  /** Which conversation the request goes on with; asked only where there is a choice. */
+  readonly conversation?: () => string | undefined
 }
 
-/** Every way to answer, best first; empty when nobody serves the model. */
-export function plan(channels: readonly Channel[], asked: Asked): readonly Candidate[] {
-  const candidates = serving(channels, asked)
-  const format = asked.format === 'openai-completions' ? undefined : asked.format
-  const circumstances = { format, health: asked.health, random: asked.random }
-  return policies.reduce<readonly Candidate[]>((ordered, policy) => policy(ordered, circumstances), candidates)
+export interface Planned {
+  /** Every way to answer, best first; empty when nobody serves the model. */
+  readonly candidates: readonly Candidate[]
+  /** The conversation's own place: who would answer it if nobody rested. */
+  readonly home: Candidate | undefined
+  readonly conversation: string | undefined
 }
+
+/** Orders those who serve the model: where the request belongs, changed by what has happened of late. */
+export function plan(channels: readonly Channel[], asked: Asked): Planned {
+  const candidates = serving(channels, asked)
+  if (candidates.length < 2) return { candidates, home: candidates[0], conversation: undefined }
+  const format = asked.format === 'openai-completions' ? undefined : asked.format
+  const { displaced, health, random } = asked
+  const conversation = asked.conversation?.()
+  const circumstances = { format, conversation, displaced, health, random }
+  const settled = ordered(candidates, lasting, circumstances)
+  return { candidates: ordered(settled, passing, circumstances), home: settled[0], conversation }
+}
+
+const ordered = (
+  candidates: readonly Candidate[],
+  policies: readonly Policy[],
+  circumstances: Circumstances,
+): readonly Candidate[] =>
+  policies.reduce<readonly Candidate[]>((given, policy) => policy(given, circumstances), candidates)
 
 /** Candidates of one list of channels, found once for each question: they are the same for as long as the snapshot is. */
 const found = new WeakMap<readonly Channel[], Map<string, readonly Candidate[]>>()

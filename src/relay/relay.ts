@@ -2,6 +2,7 @@ import type { BaseLogger } from 'pino'
 import type { Provider } from '../providers/provider.ts'
 import type { Snapshot } from '../store/snapshot.ts'
 import type { Store } from '../store/store.ts'
+import type { Displaced } from './displaced.ts'
 import type { Envelopes } from './envelopes.ts'
 import type { Health } from './health.ts'
 import type { Live } from './live.ts'
@@ -19,6 +20,7 @@ export interface Relay {
   readonly store: Store
   readonly envelopes: Envelopes
   readonly health: Health
+  readonly displaced: Displaced
   readonly live: Live
   readonly log: Log
   /** Milliseconds since 1970. */

@@ -22,7 +22,9 @@ function derive(candidate: Candidate): Derived {
   const known = derived.get(candidate)
   if (known) return known
   const codec = upstreamCodecs[candidate.format]
-  const quirks = { ...codec.quirks, ...candidate.offer.quirks }
+  // A quirk of the formats that need breakpoints; the others do not look at it.
+  const caching = candidate.channel.cacheBreakpoints === 'off' ? { autoCache: false } : {}
+  const quirks = { ...codec.quirks, ...candidate.offer.quirks, ...caching }
   const target = { model: candidate.model, capabilities: capabilitiesOf(candidate.model), quirks }
   const made: Derived = { codec, target, addresses: new Map() }
   derived.set(candidate, made)

@@ -15,10 +15,12 @@ export interface ModelTraits {
 
 /** Converse is one format for the models of many makers: what a model takes is the provider's to know. */
 export interface ConverseQuirks {
+  /** Place breakpoints for clients whose format knows none, on models that take them. Channels can switch it off. */
+  readonly autoCache: boolean
   readonly traits: (model: string) => ModelTraits
 }
 
 /** What every model takes. */
 export const plainTraits: ModelTraits = { thinking: 'none', cachePoints: false, schemaOutput: false, forcedTools: true }
 
-export const converseQuirks: ConverseQuirks = { traits: () => plainTraits }
+export const converseQuirks: ConverseQuirks = { autoCache: true, traits: () => plainTraits }

@@ -1,3 +1,4 @@
+import { hasCacheMarks } from '../../model/cache-marks.ts'
 import type { Fault, Result } from '../../model/fault.ts'
 import { fault, ok, refuse } from '../../model/fault.ts'
 import {
@@ -13,6 +14,7 @@ import { changed } from '../../model/loss.ts'
 import type { ChatRequest, Turn } from '../../model/request.ts'
 import { nameTools } from '../../model/tools/name.ts'
 import type { Target, Written } from '../dialect.ts'
+import { autoPoints } from './auto-points.ts'
 import { cachePoint, writeMessages, writeSystem } from './content-write.ts'
 import { nameLosses, writeInference, writeTier, writeTopK } from './options-write.ts'
 import { type OutputWritten, writeOutput } from './output-write.ts'
@@ -28,7 +30,7 @@ export function writeRequest(request: ChatRequest, target: Target<ConverseQuirks
   if (!names.ok) return names
   const { model, capabilities, quirks } = target
   const to = writing({ model, capabilities, traits: quirks.traits(model), names: names.value })
-  const body = writeBody(request, to)
+  const body = writeBody(request, quirks, to)
   const refusal: Fault | undefined = to.refusal() ?? (body.wire.messages.length === 0 ? noMessages : undefined)
   if (refusal) return refuse(refusal)
   const emulate = emulated(request, body.output, to)
@@ -42,13 +44,20 @@ export function writeRequest(request: ChatRequest, target: Target<ConverseQuirks
 
 const noMessages = fault('invalid', 'There is no message to answer.', { param: 'messages' })
 
-function writeBody(request: ChatRequest, to: Writing): { wire: WireRequest; output: OutputWritten } {
+function writeBody(
+  request: ChatRequest,
+  quirks: ConverseQuirks,
+  to: Writing,
+): { wire: WireRequest; output: OutputWritten } {
   const turns = lawful(request.turns, to)
   const thinking = writeThinking(request, to)
   const toolConfig = writeTools(request, turns, to)
   const output = writeOutput(request, () => !toolConfig && !thinking.isOn && canForce(to), to)
-  const messages = withAutoCache(writeMessages(turns, to), request, to)
-  const system = writeInstructions(request, output, to)
+  const said = {
+    messages: withAutoCache(writeMessages(turns, to), request, to),
+    system: writeInstructions(request, output, to),
+  }
+  const { messages, system } = wantsPoints(request, quirks, to) ? autoPoints(said) : said
   const inferenceConfig = writeInference(request, thinking, to)
   const more = { ...thinking.fields, ...writeTopK(request, thinking, to) }
   nameLosses(request, to)
@@ -96,6 +105,14 @@ function writeInstructions(request: ChatRequest, output: OutputWritten, to: Writ
     ...hint,
   ]
 }
+
+/** Clients of other formats than Anthropic's know no marks; without any, nothing would ever be cached. */
+const wantsPoints = (request: ChatRequest, { autoCache }: ConverseQuirks, { traits }: Writing): boolean =>
+  autoCache &&
+  traits.cachePoints &&
+  request.format !== 'anthropic-messages' &&
+  !request.cache?.auto &&
+  !hasCacheMarks(request)
 
 /** "Mark the end by yourself": behind the last block of the last message. */
 function withAutoCache(messages: WireMessage[], { cache }: ChatRequest, to: Writing): WireMessage[] {

@@ -2,7 +2,7 @@ import { answerPrefill, pairCalls, systemTurnsAsUser } from '../../model/history
 import type { Part, ToolResultPart } from '../../model/part.ts'
 import type { Turn } from '../../model/request.ts'
 import { writeAssistant } from './assistant-write.ts'
-import { contentOf, nameAhead, writeUserParts } from './parts-write.ts'
+import { contentOf, nameAhead, withMark, writeUserParts } from './parts-write.ts'
 import type { ChatMessage, ChatPart } from './shapes.ts'
 import { callId } from './tool-id.ts'
 import type { Writing } from './writing.ts'
@@ -95,21 +95,22 @@ function writeResult(part: ToolResultPart, { writing, hoisted }: { writing: Writ
   return {
     role: 'tool',
     tool_call_id: callId(part.id, writing),
-    content: asError(part, contentOf(texts, writing)),
+    content: asError(part, contentOf(withMark(texts, part, writing), writing)),
     ...name,
   }
 }
 
-/** This format has no place for "it failed", so the text says it. */
+/** This format has no place for "it failed", so the text says it: the same words, whether it is a string or marked. */
 function asError({ isError }: ToolResultPart, content: string | ChatPart[]): string | ChatPart[] {
   if (!isError) return content
-  const [first] = content
-  if (typeof content !== 'string')
-    return typeof first === 'object' && first.type === 'text' && first.text.startsWith('Error')
-      ? content
-      : [{ type: 'text', text: 'Error:' }, ...content]
-  return content.startsWith('Error') ? content : `Error: ${content}`
+  if (typeof content === 'string') return errorText(content)
+  const [first, ...rest] = content
+  return first?.type === 'text'
+    ? [{ ...first, text: errorText(first.text) }, ...rest]
+    : [{ type: 'text', text: 'Error:' }, ...content]
 }
+
+const errorText = (text: string): string => (text.startsWith('Error') ? text : `Error: ${text}`)
 
 /** A short word between tool messages and the user's, for servers that want the assistant's turn there. */
 function bridged(messages: readonly ChatMessage[]): ChatMessage[] {

@@ -7,7 +7,7 @@ import type { Writing } from './writing.ts'
 
 /** The parts of a user message. What has no form is lost by name, or refused where the question would be another one. */
 export const writeUserParts = (parts: readonly Part[], writing: Writing): ChatPart[] =>
-  parts.flatMap((part) => marked(writeUserPart(part, writing), part, writing))
+  parts.flatMap((part) => withMark(writeUserPart(part, writing), part, writing))
 
 function writeUserPart(part: Part, writing: Writing): readonly ChatPart[] {
   switch (part.kind) {
@@ -54,7 +54,11 @@ export function nameAhead({ name }: Turn, { quirks, change }: Writing): Part[] {
 }
 
 /** A breakpoint behind a part stands on the last thing that the part became. */
-function marked(written: readonly ChatPart[], { cache }: Part, { quirks, target }: Writing): readonly ChatPart[] {
+export function withMark(
+  written: readonly ChatPart[],
+  { cache }: Part,
+  { quirks, target }: Writing,
+): readonly ChatPart[] {
   const last = written.at(-1)
   if (!cache || !last) return written
   if (quirks.cacheControl) return [...written.slice(0, -1), { ...last, cache_control: anthropicMark(cache.ttl) }]

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { hasCacheMarks } from '../../model/cache-marks.ts'
 import { ok, type Result, refuse } from '../../model/fault.ts'
 import { dropped } from '../../model/loss.ts'
 import type { ChatRequest } from '../../model/request.ts'
@@ -9,6 +10,7 @@ import { writeMessages } from './messages-write.ts'
 import { writeOutput } from './output-write.ts'
 import type { ChatQuirks } from './quirks.ts'
 import { writeSampling } from './sampling-write.ts'
+import type { ChatMessage } from './shapes.ts'
 import { writeTier } from './stop.ts'
 import { writeThinking } from './thinking-write.ts'
 import { writeTools } from './tools-write.ts'
@@ -35,8 +37,9 @@ export function writeRequest(request: ChatRequest, target: Target<ChatQuirks>): 
     ...writeStream(into),
   }
   const messages = writeMessages(into)
+  const caching = writeCacheMode(into, messages)
   if (request.state?.background) into.refuse('answers in the background', 'background')
-  const body = withoutDropped({ ...target.quirks.alwaysFields, ...nativeOf(into), ...fields }, into)
+  const body = withoutDropped({ ...target.quirks.alwaysFields, ...nativeOf(into), ...fields, ...caching }, into)
   if (into.fault) return refuse(into.fault)
   const emulate = emulation(into, sampling.emulatedStop)
   return ok({
@@ -80,21 +83,23 @@ const shortened = (id: string): string =>
 
 function writeCache(into: Writing): Record<string, unknown> {
   const { request, quirks, target, drop } = into
-  const key = request.cache?.key
-  const takesMarks = quirks.cacheBreakpoints && target.capabilities.cacheBreakpoints
+  const { auto, key, conversation } = request.cache ?? {}
+  const takesMarks = quirks.cacheControl || (quirks.cacheBreakpoints && target.capabilities.cacheBreakpoints)
   if (key !== undefined && !quirks.cacheKey) drop('prompt_cache_key')
-  if (request.cache?.auto || (hasMarks(request) && !quirks.cacheControl && !takesMarks)) drop('cache_control')
-  const isExplicit = takesMarks && hasMarks(request) && request.native.prompt_cache_options === undefined
-  return {
-    ...(key !== undefined && quirks.cacheKey && { prompt_cache_key: key }),
-    ...(isExplicit && { prompt_cache_options: { mode: 'explicit' } }),
-  }
+  if (auto || (!takesMarks && hasCacheMarks(request))) drop('cache_control')
+  const told = quirks.cacheKey ? (key ?? conversation) : undefined
+  return told === undefined ? {} : { prompt_cache_key: told }
 }
 
-const hasMarks = ({ system, turns, tools }: ChatRequest): boolean =>
-  system.some((part) => part.cache) ||
-  turns.some((turn) => turn.parts.some((part) => part.cache)) ||
-  tools.some((tool) => 'cache' in tool && tool.cache !== undefined)
+/** Where breakpoints were written they alone count; said without one, it would switch the cache off. */
+function writeCacheMode({ request }: Writing, messages: readonly ChatMessage[]): Record<string, unknown> {
+  const isExplicit = messages.some(
+    ({ content }) => Array.isArray(content) && content.some((part) => part.prompt_cache_breakpoint !== undefined),
+  )
+  return isExplicit && request.native.prompt_cache_options === undefined
+    ? { prompt_cache_options: { mode: 'explicit' } }
+    : {}
+}
 
 function writeStream({ request, quirks }: Writing): Record<string, unknown> {
   if (!request.stream && !quirks.alwaysStreams) return {}

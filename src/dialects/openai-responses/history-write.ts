@@ -33,6 +33,11 @@ function writeSystem(system: readonly Part[], writing: Writing): { text: string;
   return { text: '', items: [{ type: 'message', role, content: writeContent(system, writing) }] }
 }
 
+export const hasBreakpoint = (items: readonly Item[]): boolean =>
+  items.some(({ content, output }) =>
+    [content, output].some((pieces) => Array.isArray(pieces) && pieces.some((piece) => piece?.prompt_cache_breakpoint)),
+  )
+
 const mostBreakpoints = 4
 
 /** The last four count: what is before them is cached with them. */

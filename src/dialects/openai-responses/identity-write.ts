@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Part } from '../../model/part.ts'
-import type { ChatRequest, Turn } from '../../model/request.ts'
+import type { ChatRequest } from '../../model/request.ts'
 import { isVital } from '../../model/vital.ts'
 import { writeTier } from './usage.ts'
 import type { Writing } from './writing.ts'
@@ -10,14 +9,13 @@ export function writeIdentity(request: ChatRequest, writing: Writing): Record<st
   const { endUser, metadata } = request.identity
   const tier = request.tier && writeTier(request.tier)
   if (request.tier && tier === undefined) writing.drop('service_tier')
-  const { cacheBreakpoints } = writing.target.capabilities
+  const { key, conversation } = request.cache ?? {}
+  const cacheKey = key ?? (writing.quirks.cacheKey ? conversation : undefined)
   return {
     ...(endUser !== undefined && { safety_identifier: shortId(endUser) }),
     ...(metadata && { metadata }),
     ...(tier && { service_tier: tier }),
-    ...(request.cache?.key !== undefined && { prompt_cache_key: request.cache.key }),
-    ...(cacheBreakpoints &&
-      hasBreakpoint(request.turns, request.system) && { prompt_cache_options: { mode: 'explicit' } }),
+    ...(cacheKey !== undefined && { prompt_cache_key: cacheKey }),
   }
 }
 
@@ -45,6 +43,3 @@ function dropAll(fields: Record<string, unknown>, writing: Writing): Record<stri
   for (const field of Object.keys(fields)) writing.drop(field)
   return {}
 }
-
-const hasBreakpoint = (turns: readonly Turn[], system: readonly Part[]): boolean =>
-  [...system, ...turns.flatMap((turn) => turn.parts)].some((part) => part.cache)

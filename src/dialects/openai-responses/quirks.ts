@@ -16,6 +16,8 @@ export interface ResponsesQuirks {
   readonly serverTools: readonly ('web_search' | 'code' | 'mcp' | 'tool_search')[]
   /** Tools and items that only this format has may be sent (file search, computer use, tool search…). */
   readonly opaqueItems: boolean
+  /** A turn that ends in `compaction_trigger` is answered by a `compaction`; without it the summary is made here. */
+  readonly compacts: boolean
   /** `tool_choice` of type `allowed_tools`; without it the list of tools is cut. */
   readonly allowedTools: boolean
   /** Reasoning comes back encrypted when `include` asks for it. */
@@ -30,6 +32,8 @@ export interface ResponsesQuirks {
   readonly listOutputs: boolean
   /** The server fetches https addresses of pictures and files by itself. */
   readonly fetchesUrls: boolean
+  /** Keeps the prompts of one `prompt_cache_key` together; elsewhere only a client's own key is sent. */
+  readonly cacheKey: boolean
   /** Fewest tokens that `max_output_tokens` may say. */
   readonly minOutput: number
 }
@@ -44,6 +48,7 @@ export const openaiQuirks: ResponsesQuirks = {
   typedTools: ['shell', 'local_shell', 'apply_patch'],
   serverTools: ['web_search', 'code', 'mcp', 'tool_search'],
   opaqueItems: true,
+  compacts: true,
   allowedTools: true,
   encryptedReasoning: true,
   replaysReasoningText: false,
@@ -51,5 +56,6 @@ export const openaiQuirks: ResponsesQuirks = {
   systemRole: 'developer',
   listOutputs: true,
   fetchesUrls: true,
+  cacheKey: true,
   minOutput: 16,
 }

@@ -4,10 +4,11 @@ import { type NameRule, nameTools } from '../../model/tools/name.ts'
 import type { Target, Written } from '../dialect.ts'
 import { writeLimits, writeSampling, writeThinking } from './controls-write.ts'
 import { writeFormat } from './format-write.ts'
-import { writeHistory } from './history-write.ts'
+import { hasBreakpoint, writeHistory } from './history-write.ts'
 import { writeIdentity, writeNative } from './identity-write.ts'
 import { writeInclude } from './include-write.ts'
 import type { ResponsesQuirks } from './quirks.ts'
+import type { Item } from './shapes.ts'
 import { writeToolChoice } from './tool-choice-write.ts'
 import { writeTools } from './tools-write.ts'
 import { Writing } from './writing.ts'
@@ -18,7 +19,7 @@ const nameRule: NameRule = { illegal: /[^a-zA-Z0-9_-]/g, max: 64 }
 export function writeRequest(request: ChatRequest, target: Target<ResponsesQuirks>): Result<Written> {
   const names = nameTools(request, nameRule, !target.quirks.customTools)
   if (!names.ok) return names
-  const writing = new Writing(target, names.value)
+  const writing = new Writing(request, target, names.value)
   refuseForeign(request, writing)
   const body = writeBody(request, writing)
   if (writing.fault) return refuse(writing.fault)
@@ -59,11 +60,18 @@ function writeBody(request: ChatRequest, writing: Writing): Record<string, unkno
     ...writeInclude(request, writing),
     ...writeIdentity(request, writing),
     ...writeNative(request, writing),
+    ...writeCacheMode(request, history.input),
     store: false,
     ...(request.stream !== false && { stream: true }),
     ...quirks.extra,
   }
   return Object.fromEntries(Object.entries(body).filter(([field]) => !quirks.drop.includes(field)))
+}
+
+/** Where breakpoints were written they alone count; said without one, it would switch the cache off. */
+function writeCacheMode({ native, format }: ChatRequest, input: readonly Item[]): Record<string, unknown> {
+  const isSaid = format !== 'anthropic-messages' && native.prompt_cache_options !== undefined
+  return !isSaid && hasBreakpoint(input) ? { prompt_cache_options: { mode: 'explicit' } } : {}
 }
 
 function writeTooling(request: ChatRequest, tools: unknown[], writing: Writing): Record<string, unknown> {

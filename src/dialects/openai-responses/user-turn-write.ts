@@ -69,7 +69,7 @@ function writeOutput(
   const isMarked = part.cache !== undefined && writing.target.capabilities.cacheBreakpoints
   const list = isMarked ? markLast(content, part) : content
   const texts = list.flatMap((piece) => (piece.type === 'input_text' ? [piece.text] : []))
-  const isPlain = texts.length === list.length && !list.some((piece) => piece.prompt_cache_breakpoint)
+  const isPlain = texts.length === list.length && !(writing.hasBreakpoints && writing.quirks.listOutputs)
   if (isPlain && list.length <= 1) return texts[0] ?? ''
   if (writing.quirks.listOutputs) return list
   const others = list.filter((piece) => piece.type !== 'input_text')

@@ -1,5 +1,7 @@
+import { hasCacheMarks } from '../../model/cache-marks.ts'
 import { type Fault, fault } from '../../model/fault.ts'
 import { changed, dropped, type Loss } from '../../model/loss.ts'
+import type { ChatRequest } from '../../model/request.ts'
 import type { ToolNames } from '../../model/tools/name.ts'
 import type { Target } from '../dialect.ts'
 import type { ResponsesQuirks } from './quirks.ts'
@@ -8,12 +10,15 @@ import type { ResponsesQuirks } from './quirks.ts'
 export class Writing {
   readonly target: Target<ResponsesQuirks>
   readonly names: ToolNames
+  /** Breakpoints are written, now behind this part, now behind that: both must be of one form, or the prompt changes. */
+  readonly hasBreakpoints: boolean
   readonly lost: Loss[] = []
   #fault: Fault | undefined
 
-  constructor(target: Target<ResponsesQuirks>, names: ToolNames) {
+  constructor(request: ChatRequest, target: Target<ResponsesQuirks>, names: ToolNames) {
     this.target = target
     this.names = names
+    this.hasBreakpoints = target.capabilities.cacheBreakpoints && hasCacheMarks(request)
   }
 
   get quirks(): ResponsesQuirks {

@@ -52,6 +52,7 @@ export const plainMessages: Partial<AnthropicQuirks> = {
   fetchesUrls: false,
   documents: false,
   betas: false,
+  threads: false,
   toolFields: false,
 }
 
@@ -62,12 +63,14 @@ export const plainResponses: Partial<ResponsesQuirks> = {
   typedTools: [],
   serverTools: [],
   opaqueItems: false,
+  compacts: false,
   allowedTools: false,
   encryptedReasoning: false,
   phases: false,
   systemRole: 'system',
   listOutputs: false,
   fetchesUrls: false,
+  cacheKey: false,
   minOutput: 1,
 }
 

@@ -1,11 +1,15 @@
 import type { UpstreamFormat } from '../../model/dialect.ts'
 import type { Candidate } from '../candidate.ts'
+import type { Displaced } from '../displaced.ts'
 import type { Health } from '../health.ts'
 
 /** What a policy may know. */
 export interface Circumstances {
   /** The client's format, when an upstream could be asked in it unchanged. */
   readonly format: UpstreamFormat | undefined
+  /** Digest of what the request goes on with; absent where nothing tells it. */
+  readonly conversation: string | undefined
+  readonly displaced: Pick<Displaced, 'isAt'>
   readonly health: Health
   readonly random: () => number
 }

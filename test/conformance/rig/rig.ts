@@ -166,6 +166,7 @@ function refusalOf(asked: FakeUpstream['asked'][number]): string | undefined {
     model: { ...model, outputTokens: 200_000 },
     seed: 'seed',
     nowMs: 0,
+    account: '',
     cache: prefixCache(),
   })
   return isRefusal(read) ? read.message : undefined

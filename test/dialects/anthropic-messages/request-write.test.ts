@@ -430,7 +430,8 @@ describe('tools', () => {
       name: 'codeExecution',
       value: {},
     } as const
-    const written = write(askedBy('openai-responses', { tools: [search, code], maxToolCalls: 3 }))
+    const unmarked = targetWith({}, { autoCache: false })
+    const written = write(askedBy('openai-responses', { tools: [search, code], maxToolCalls: 3 }), unmarked)
     expect(written.body.tools).toEqual([
       { type: 'web_search_20250305', name: 'web_search', allowed_domains: ['a.b'], max_uses: 3 },
       { type: 'code_execution_20250825', name: 'code_execution' },
@@ -672,7 +673,7 @@ describe('options', () => {
       'any JSON',
       { output: { format: { kind: 'json' } } },
       plain,
-      { system: [{ type: 'text', text: 'Reply with one JSON object only.' }] },
+      { system: [{ type: 'text', text: 'Reply with one JSON object only.', cache_control: { type: 'ephemeral' } }] },
       ['changed response_format'],
     ],
     ['verbosity', { output: { format: { kind: 'text' }, verbosity: 'low' } }, plain, {}, ['dropped verbosity']],

@@ -64,7 +64,7 @@ export function write(request: ChatRequest, { capabilities, traits }: Model = {}
   const target = {
     model: 'm',
     capabilities: { ...anyModel, ...capabilities },
-    quirks: { traits: () => ({ ...plainTraits, ...traits }) },
+    quirks: { autoCache: false, traits: () => ({ ...plainTraits, ...traits }) },
   }
   const written = bedrockConverse.writeRequest(request, target)
   return written.ok ? written.value : written.fault

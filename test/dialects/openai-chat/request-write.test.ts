@@ -130,7 +130,7 @@ describe('messages', () => {
         {
           role: 'tool',
           tool_call_id: 'a',
-          content: [{ text: 'Error:' }, { text: 'no' }, { text: '[image: see the next user message]' }],
+          content: [{ text: 'Error: no' }, { text: '[image: see the next user message]' }],
         },
         {
           role: 'user',
