@@ -32,6 +32,7 @@ const unknown = [
   'diagnostics',
   'fallbacks',
   'billing_policy',
+  'safeguards',
 ]
 
 const actions = { unary: 'invoke', stream: 'invoke-with-response-stream', count: 'count-tokens' } as const
@@ -52,7 +53,7 @@ export const bedrock: Provider = {
     'anthropic-messages': {
       only: isClaude,
       path: (model, action) => `/model/${encodeURIComponent(model)}/${actions[action]}`,
-      quirks: { serverTools: false, fetchesUrls: false },
+      quirks: { serverTools: false, fetchesUrls: false, threads: false },
       framing: 'eventstream',
       wrap: (asked: Asked) =>
         wrapClaude(asked, {
@@ -60,6 +61,8 @@ export const bedrock: Provider = {
           moved: () => ['model', 'stream'],
           unknown,
           betas,
+          renamed: { 'advanced-tool-use-2025-11-20': ['tool-search-tool-2025-10-19', 'tool-examples-2025-10-29'] },
+          unknownInMessages: ['output_config', 'clear_at'],
           betasIn: 'body',
         }),
       unwrapFrame: unwrapChunk,

@@ -39,14 +39,24 @@ export const vertex: Provider = {
     'anthropic-messages': {
       only: isClaude,
       path: claudePath,
-      quirks: { fetchesUrls: false },
+      quirks: { fetchesUrls: false, threads: false },
       wrap: (asked: Asked) =>
         wrapClaude(asked, {
           version: 'vertex-2023-10-16',
           // The counter's path names no model, so there it stays in the body.
           moved: ({ action }) => (action === 'count' ? [] : ['model']),
-          unknown: ['speed', 'inference_geo', 'container', 'mcp_servers', 'thread', 'diagnostics', 'billing_policy'],
+          unknown: [
+            'speed',
+            'inference_geo',
+            'container',
+            'mcp_servers',
+            'thread',
+            'diagnostics',
+            'billing_policy',
+            'safeguards',
+          ],
           betasIn: 'header',
+          renamed: { 'advanced-tool-use-2025-11-20': ['tool-search-tool-2025-10-19'] },
         }),
       maker: 'anthropic',
     },

@@ -12,8 +12,10 @@ import { rounds } from './rounds.ts'
 import { presentable } from './scrub.ts'
 import { targetOf } from './target.ts'
 import type { Teller } from './telling.ts'
+import { toldAnswer } from './told-answer.ts'
 import { translateStream } from './translate-stream.ts'
 import { translateWhole } from './translate-whole.ts'
+import { unservedSearch } from './unserved-search.ts'
 
 /** How one attempt ended. */
 export type Outcome =
@@ -29,6 +31,8 @@ export async function attempt(exchange: Exchange, candidate: Candidate): Promise
   const prepared = await prepare(exchange, candidate)
   if (!prepared.ok) return { kind: 'failed', fault: prepared.fault }
   if (exchange.sink.isGone) return { kind: 'gone' }
+  const unserved = unservedSearch(prepared.value)
+  if (unserved) return toldAnswer({ exchange, candidate, prepared: prepared.value }, unserved)
   return new Promise((settle) => converse(exchange, candidate, prepared.value, settle))
 }
 

@@ -58,9 +58,11 @@ export function forwardStream(reception: Reception): Receiver {
     }
     if (broken) {
       const told = client.faultFrame(broken, requestId, form, count - 1)
-      output.write(array ? array.broken(told) : told)
-    } else if (array) output.write(array.end())
-    output.end(broken !== undefined)
+      output.end(array ? array.broken(told) : told)
+    } else {
+      if (array) output.write(array.end())
+      output.end()
+    }
     settle({
       kind: 'answered',
       answered: { usage: seen.usage, lost: prepared.lost },

@@ -4,7 +4,8 @@ import type { DialectId } from '../model/dialect.ts'
 const belonging: Record<DialectId, RegExp> = {
   'anthropic-messages': /^anthropic-(?!dangerous)/,
   'openai-chat': /^openai-beta$/,
-  'openai-responses': /^openai-beta$/,
+  // Codex's say in which way its body is written; those that say who it is stay here.
+  'openai-responses': /^(?:openai-beta|x-openai-internal-codex-responses-lite|x-codex-beta-features)$/,
   gemini: /^x-goog-(?!api-key|user-project|iam)/,
 }
 
@@ -15,7 +16,10 @@ const fallback: Partial<Record<DialectId, Readonly<Record<string, string>>>> = {
 export const forwardedHeaders = (
   dialect: DialectId,
   headers: Readonly<Record<string, string>>,
+  without: readonly string[] = [],
 ): Record<string, string> => ({
   ...fallback[dialect],
-  ...Object.fromEntries(Object.entries(headers).filter(([name]) => belonging[dialect].test(name))),
+  ...Object.fromEntries(
+    Object.entries(headers).filter(([name]) => belonging[dialect].test(name) && !without.includes(name)),
+  ),
 })

@@ -5,9 +5,11 @@ import type { ChatRequest } from '../model/request.ts'
 import { credential, type Outgoing, type SecretHeaders } from '../providers/credential.ts'
 import { type Edit, splice } from '../wire/splice.ts'
 import type { Candidate } from './candidate.ts'
+import { sessionOf } from './conversation.ts'
 import type { Exchange } from './exchange.ts'
 import { forwardedHeaders } from './forwarded-headers.ts'
 import { inlineMedia } from './inline.ts'
+import { lastTextIds } from './last-text.ts'
 import { openIncoming } from './seals-in.ts'
 import { addressOf, makerOf, targetOf } from './target.ts'
 import type { UpstreamRequest } from './upstream.ts'
@@ -35,14 +37,19 @@ const userAgent = 'causeway'
 
 /** Writes the request for one candidate: spliced where both sides speak one dialect, translated elsewhere. */
 export async function prepare(exchange: Exchange, candidate: Candidate): Promise<Result<Prepared>> {
-  const made =
-    exchange.dialect?.id === candidate.format ? forwarded(exchange, candidate) : await translated(exchange, candidate)
+  const made = mayForward(exchange, candidate) ? forwarded(exchange, candidate) : await translated(exchange, candidate)
   if (!made.ok) return made
   const action: UpstreamAction = exchange.peek.stream === false ? 'unary' : 'stream'
   const prepared = await addressed(candidate, action, made.value)
   if (!prepared.ok || !exchange.isStrict) return prepared
   const lost = prepared.value.lost.filter(({ how }) => how !== 'forgotten')
   return lost.length > 0 ? refuse(strictFault(lost)) : prepared
+}
+
+/** Both sides speak one dialect, and this server knows enough of it. */
+function mayForward({ dialect, incoming }: Exchange, candidate: Candidate): boolean {
+  if (dialect?.id !== candidate.format) return false
+  return dialect.forwarding.fits?.(incoming, targetOf(candidate).target) ?? true
 }
 
 interface Made {
@@ -55,10 +62,17 @@ interface Made {
 function forwarded(exchange: Exchange, candidate: Candidate): Result<Made> {
   const { dialect, incoming, bytes } = exchange
   if (!dialect) throw new Error('forwarding needs a dialect')
-  const { edits, lost, hideUsageChunk } = dialect.forwarding.edits(incoming, targetOf(candidate).target)
+  const {
+    edits,
+    lost,
+    hideUsageChunk,
+    withoutHeaders,
+    fault: refused,
+  } = dialect.forwarding.edits(incoming, targetOf(candidate).target)
+  if (refused) return refuse(refused)
   return ok({
     body: edits.length === 0 || isIdle(edits, bytes, exchange.peek.model) ? bytes : splice(bytes, edits),
-    headers: forwardedHeaders(dialect.id, incoming.headers),
+    headers: forwardedHeaders(dialect.id, incoming.headers, withoutHeaders),
     lost,
     way: { kind: 'forward', hideUsageChunk },
   })
@@ -91,7 +105,7 @@ async function translated(exchange: Exchange, candidate: Candidate): Promise<Res
   const { codec, target } = targetOf(candidate)
   const inlined = await inlineMedia(opened.request, (part) => codec.mustInline(part, target))
   if (!inlined.ok) return inlined
-  const written = codec.writeRequest(inlined.value, target)
+  const written = codec.writeRequest(named(inlined.value, exchange), target)
   if (!written.ok) return written
   return ok({
     body: written.value.body,
@@ -101,10 +115,19 @@ async function translated(exchange: Exchange, candidate: Candidate): Promise<Res
   })
 }
 
-/** State that a client's history has no place for (Chat Completions, thoughts that were not asked for), by call id. */
+/** With a name for the session, for vendors that keep the prompts of one name together; never the client's own. */
+function named(ask: ChatRequest, { incoming, key }: Exchange): ChatRequest {
+  if (ask.cache?.key !== undefined) return ask
+  const conversation = sessionOf(incoming, key.id)
+  return conversation === undefined ? ask : { ...ask, cache: { ...ask.cache, conversation } }
+}
+
+/** State that a client's history has no place for (Chat Completions, thoughts that were not asked for), by the id of its part. */
 async function keptEnvelopes({ relay, key }: Exchange, ask: ChatRequest): Promise<ReadonlyMap<string, string>> {
-  if (ask.format !== 'openai-chat' && ask.format !== 'anthropic-messages') return new Map()
-  const ids = ask.turns.flatMap(({ parts }) => parts.flatMap((part) => (part.kind === 'tool_call' ? [part.id] : [])))
+  if (ask.format === 'openai-responses') return new Map()
+  const calls = ask.turns.flatMap(({ parts }) => parts.flatMap((part) => (part.kind === 'tool_call' ? [part.id] : [])))
+  const texts = ask.format === 'anthropic-messages' ? lastTextIds(ask.turns).values() : []
+  const ids = [...calls, ...texts]
   return ids.length === 0 ? new Map() : relay.store.seals.find(key.id, ids)
 }
 

@@ -4,6 +4,7 @@ import { dropped, forgotten, type Loss } from '../model/loss.ts'
 import type { Part, Seal } from '../model/part.ts'
 import type { ChatRequest, Turn } from '../model/request.ts'
 import type { Carried, Envelope } from './envelopes.ts'
+import { lastTextIds } from './last-text.ts'
 
 /** Whom the state is for. */
 export interface Opening {
@@ -11,7 +12,7 @@ export interface Opening {
   readonly channel: string
   readonly format: UpstreamFormat
   readonly open: (data: string) => Envelope | undefined
-  /** Envelopes kept by call id, for clients that dropped theirs. */
+  /** Envelopes kept by the id of a call or of a last text, for clients that dropped theirs or had no place for them. */
   readonly kept: ReadonlyMap<string, string>
 }
 
@@ -26,9 +27,10 @@ export interface Opened {
  */
 export function openIncoming(request: ChatRequest, opening: Opening): Opened {
   const lost: Loss[] = []
+  const texts = opening.kept.size > 0 ? lastTextIds(request.turns) : new Map<number, string>()
   const turns = request.turns.map((turn, at) => {
     if (turn.role !== 'assistant') return turn
-    const opened = openTurn(turn, opening)
+    const opened = openTurn(turn, opening, texts.get(at))
     if (opened.hasLost) lost.push(forgotten(`messages[${at}].reasoning`))
     if (opened.hasLostSummary) lost.push(dropped(`messages[${at}].compaction`))
     return opened.turn
@@ -43,7 +45,7 @@ interface OpenedTurn {
   readonly hasLostSummary: boolean
 }
 
-function openTurn(turn: Turn, opening: Opening): OpenedTurn {
+function openTurn(turn: Turn, opening: Opening, lastText: string | undefined): OpenedTurn {
   const rebuilt = new Rebuilt()
   const hadSeals = turn.parts.some((part) => part.seal)
   let hasLost = false
@@ -51,7 +53,9 @@ function openTurn(turn: Turn, opening: Opening): OpenedTurn {
   for (const part of turn.parts) {
     const { seal, ...bare } = part
     if (!seal) {
-      const kept = !hadSeals && part.kind === 'tool_call' ? opening.kept.get(part.id) : undefined
+      const isLast = lastText !== undefined && part === turn.parts.at(-1)
+      const id = isLast ? lastText : !hadSeals && part.kind === 'tool_call' ? part.id : undefined
+      const kept = id === undefined ? undefined : opening.kept.get(id)
       const envelope = kept === undefined ? undefined : opening.open(kept)
       rebuilt.add(part, envelope && isFor(envelope, opening) ? envelope.carried : [])
     } else if (!isEnvelope(seal.data)) {

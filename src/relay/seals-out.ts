@@ -11,15 +11,18 @@ interface Places {
   readonly text: boolean
   /** Thinking without state still needs something in the place (Anthropic clients drop unsigned thoughts). */
   readonly always: boolean
+  /** State may be the last thing of an answer. */
+  readonly last: boolean
 }
 
 const places: Record<ClientFormat, Places> = {
-  'anthropic-messages': { thinking: true, call: false, text: false, always: true },
-  'openai-responses': { thinking: true, call: false, text: false, always: false },
+  // Claude Code takes the last block for the answer: state behind the text would leave it with an empty one.
+  'anthropic-messages': { thinking: true, call: false, text: false, always: true, last: false },
+  'openai-responses': { thinking: true, call: false, text: false, always: false, last: true },
   // Gemini CLI drops thought parts from its history, so their state rides on what follows them.
-  gemini: { thinking: false, call: true, text: true, always: false },
-  'openai-chat': { thinking: true, call: true, text: false, always: false },
-  'openai-completions': { thinking: false, call: false, text: false, always: false },
+  gemini: { thinking: false, call: true, text: true, always: false, last: true },
+  'openai-chat': { thinking: true, call: true, text: false, always: false, last: true },
+  'openai-completions': { thinking: false, call: false, text: false, always: false, last: true },
 }
 
 export interface Outgoing {
@@ -29,6 +32,8 @@ export interface Outgoing {
   readonly hidesThinking: boolean
   /** Keeps state by call id, for clients that drop fields they do not know or never see the thought. */
   readonly keep: (callId: string, carried: readonly Carried[]) => void
+  /** Keeps the state of the answer's last text, for clients that cannot have it behind the text. */
+  readonly keepLast: (text: string, carried: readonly Carried[]) => void
 }
 
 /**
@@ -48,6 +53,8 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
   let waiting: Carried[] = []
   /** Thinking since the last call, for `keep`. */
   let unkept: Carried[] = []
+  /** The state of a text, until it is known whether anything follows it. */
+  let withheld: { readonly seal: Seal; readonly text: string } | undefined
 
   const envelope = (seal: Seal, carried: readonly Carried[]): Seal => ({
     dialect: seal.dialect,
@@ -63,7 +70,15 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
     ]
   }
 
+  const behindText = (index: number, seal: Seal): ChatEvent[] => carrier(index, seal, [{ on: 'before', seal }])
+
   function onOpen(event: Extract<ChatEvent, { type: 'open' }>): ChatEvent[] {
+    const told = withheld && !hidesThinking ? behindText(event.index + shift, withheld.seal) : []
+    withheld = undefined
+    return [...told, ...openPart(event)]
+  }
+
+  function openPart(event: Extract<ChatEvent, { type: 'open' }>): ChatEvent[] {
     nextIndex = event.index + 1
     open = event.part
     text = ''
@@ -117,8 +132,10 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
     }
     if (!seal || closed?.kind === 'tool_call') return [{ type: 'close', index, ...(riding && { seal: riding }) }]
     if (place.text) return [{ type: 'close', index, seal: envelope(seal, [{ on: 'self', seal }]) }]
-    if (!place.thinking || hidesThinking) return [{ type: 'close', index }]
-    return [{ type: 'close', index }, ...carrier(index + 1, seal, [{ on: 'before', seal }])]
+    if (!place.thinking) return [{ type: 'close', index }]
+    if (place.last) return [{ type: 'close', index }, ...behindText(index + 1, seal)]
+    if (closed?.kind === 'text') withheld = { seal, text: closed.text + text }
+    return [{ type: 'close', index }]
   }
 
   function sealOfThinking(closed: ThinkingPart, seal: Seal | undefined): { seal?: Seal } {
@@ -151,15 +168,16 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
         case 'open':
           return onOpen(event)
         case 'delta':
-          if (open?.kind === 'thinking') {
-            if (event.delta.kind === 'text') text += event.delta.text
-            if (hidesThinking) return []
-          }
+          if (event.delta.kind === 'text') text += event.delta.text
+          if (open?.kind === 'thinking' && hidesThinking) return []
           return [shift === 0 ? event : { ...event, index: event.index + shift }]
         case 'close':
           return onClose(event)
         case 'start':
           return [event]
+        case 'stop':
+          if (withheld) outgoing.keepLast(withheld.text, [{ on: 'self', seal: withheld.seal }])
+          return [...flush(), event]
         default:
           return [...flush(), event]
       }

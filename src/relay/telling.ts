@@ -16,6 +16,7 @@ import type { Usage } from '../model/usage.ts'
 import type { Reception } from './attempt.ts'
 import type { Carried } from './envelopes.ts'
 import { type Held, held } from './held.ts'
+import { lastTextId } from './last-text.ts'
 import { answerHeaders } from './response-headers.ts'
 import { presentable } from './scrub.ts'
 import { sealOutgoing } from './seals-out.ts'
@@ -98,13 +99,17 @@ function repairsOf(
   const hidesThinking = client.format === 'anthropic-messages' && ['default', 'off'].includes(ask.thinking.mode)
   const wrap = (carried: readonly Carried[]): string =>
     relay.envelopes.wrap({ maker: makerOf(candidate), channel: candidate.channel.name, carried }, key.id)
-  const keep = (callId: string, carried: readonly Carried[]): void => {
-    if (client.format !== 'openai-chat' && !hidesThinking) return
-    relay.store.seals.put(key.id, callId, wrap(carried), relay.clock() + keptForMs).catch((error: unknown) => {
+  const put = (id: string, carried: readonly Carried[]): void => {
+    relay.store.seals.put(key.id, id, wrap(carried), relay.clock() + keptForMs).catch((error: unknown) => {
       // Lost state costs quality, not correctness: the answer goes on.
       relay.log.warn({ err: error }, 'reasoning state was not kept')
     })
   }
+  const keep = (callId: string, carried: readonly Carried[]): void => {
+    // Gemini CLI keeps the signature of a call, but not that of a text before it, on which the state rides.
+    if (client.format === 'openai-chat' || isGemini || hidesThinking) put(callId, carried)
+  }
+  const keepLast = (text: string, carried: readonly Carried[]) => put(lastTextId(ask.turns, text), carried)
   return chain(
     sequential(),
     ...(written && written.tools.size > 0 ? [restoreTools(written.tools)] : []),
@@ -114,7 +119,7 @@ function repairsOf(
     ...(emulate?.stop ? [cutAtStop(emulate.stop, ask.sampling.n ?? 1)] : []),
     ...(isGemini ? [] : [malformedCallAsFault]),
     counting,
-    ...(isSame ? [] : [sealOutgoing({ format: client.format, wrap, keep, hidesThinking })]),
+    ...(isSame ? [] : [sealOutgoing({ format: client.format, wrap, keep, keepLast, hidesThinking })]),
   )
 }
 
@@ -179,6 +184,8 @@ class StreamTeller implements Teller {
   readonly #output: Held
   #usage: Usage | undefined
   #fault: Fault | undefined
+  /** The fault as the client is told. */
+  #lastWords: string | undefined
 
   constructor(reception: Reception, ask: ChatRequest, passage: Passage) {
     const { exchange, prepared } = reception
@@ -207,7 +214,7 @@ class StreamTeller implements Teller {
       settle({ kind: 'failed', fault: this.#fault })
       return
     }
-    this.#output.end(this.#fault !== undefined)
+    this.#output.end(this.#lastWords)
     settle({ kind: 'answered', answered: this.#answered(), ...(this.#fault && { fault: this.#fault }) })
   }
 
@@ -232,7 +239,7 @@ class StreamTeller implements Teller {
   #tellFault(fault: Fault): void {
     this.isOver = true
     this.#fault = presentable(fault)
-    if (this.#output.isCommitted) this.#output.write(this.#writer.push({ type: 'fault', fault: this.#fault }))
+    if (this.#output.isCommitted) this.#lastWords = this.#writer.push({ type: 'fault', fault: this.#fault })
   }
 
   #tellEnd(text: string): void {

@@ -47,6 +47,26 @@ describe('Claude on Bedrock', () => {
     expect(lost.map(({ field }) => field)).toEqual(['service_tier', 'speed'])
   })
 
+  it('takes the vendor’s beta of tool search by its own names', () => {
+    const { body: sent, lost } = wrapped(bedrock, {
+      headers: { ...headers, 'anthropic-beta': 'advanced-tool-use-2025-11-20,effort-2025-11-24' },
+    })
+    expect(sent.anthropic_beta).toEqual([
+      'tool-search-tool-2025-10-19',
+      'tool-examples-2025-10-29',
+      'effort-2025-11-24',
+    ])
+    expect(lost).toEqual([])
+  })
+
+  it('does not see what betas that it lacks add to messages', () => {
+    const messages = [{ role: 'system', content: 'Be.', output_config: { effort: 'low' } }]
+    const { body: sent, lost } = wrapped(bedrock, { body: { ...body, messages, safeguards: [] } })
+    expect(sent.messages).toEqual([{ role: 'system', content: 'Be.' }])
+    expect(sent).not.toHaveProperty('safeguards')
+    expect(lost.map(({ field }) => field)).toEqual(['safeguards', 'messages[].output_config'])
+  })
+
   it.each([
     ['anthropic.claude-sonnet-4-5-20250929-v1:0', 'unary', '/model/anthropic.claude-sonnet-4-5-20250929-v1%3A0/invoke'],
     ['a/b', 'stream', '/model/a%2Fb/invoke-with-response-stream'],
@@ -74,6 +94,15 @@ describe('Claude on Bedrock', () => {
     ['a frame without a name', undefined, '[]', undefined],
   ])('unwraps %s', (_name, event, data, expected) => {
     expect(unwrapChunk({ event, data })).toEqual(expected)
+  })
+})
+
+describe('betas of Claude on Vertex', () => {
+  it('has a name of its own for tool search', () => {
+    const { headers: left } = wrapped(vertex, {
+      headers: { ...headers, 'anthropic-beta': 'advanced-tool-use-2025-11-20' },
+    })
+    expect(left['anthropic-beta']).toBe('tool-search-tool-2025-10-19')
   })
 })
 

@@ -8,6 +8,7 @@ import { fold, type Reply, tell } from '../../src/model/reply.ts'
 import type { ChatRequest } from '../../src/model/request.ts'
 import { usageOf } from '../../src/model/usage.ts'
 import { type Carried, envelopes } from '../../src/relay/envelopes.ts'
+import { lastTextId } from '../../src/relay/last-text.ts'
 import { openIncoming } from '../../src/relay/seals-in.ts'
 import { sealOutgoing } from '../../src/relay/seals-out.ts'
 
@@ -46,6 +47,7 @@ function toClient(
     format,
     wrap,
     keep: (id, carried) => void kept.set(id, wrap(carried)),
+    keepLast: (words, carried) => void kept.set(lastTextId([], words), wrap(carried)),
     hidesThinking,
   })
   const folded = fold([...events].flatMap((event) => transform.push(event)))
@@ -126,9 +128,23 @@ describe('state survives a client of every format', () => {
     expect(toUpstream('anthropic-messages', toClient(format, parts, new Map(), false, events)).parts).toEqual(parts)
   })
 
-  it.each(['anthropic-messages', 'openai-responses', 'gemini'] as const)('a signed text, through %s', (format) => {
+  it.each(['openai-responses', 'gemini'] as const)('a signed text, through %s', (format) => {
     const parts = [text('Done.', seal('gemini', 'T9'))]
     expect(toUpstream('gemini', toClient(format, parts)).parts).toEqual(parts)
+  })
+
+  it('a signed text before a call, through anthropic-messages', () => {
+    const parts = [text('Calling.', seal('gemini', 'T9')), call('c1', seal('gemini', 'T10'))]
+    expect(toUpstream('gemini', toClient('anthropic-messages', parts)).parts).toEqual(parts)
+  })
+
+  it('the last block of an answer is its text for anthropic clients, which take that for the result', () => {
+    const parts = [thought('Easy.', seal('gemini', 'T8')), text('Done.', seal('gemini', 'T9'))]
+    const kept = new Map<string, string>()
+    const told = toClient('anthropic-messages', parts, kept)
+    expect(told.map(({ kind }) => kind)).toEqual(['thinking', 'text'])
+    expect(toUpstream('gemini', told, { kept }).parts).toEqual(parts)
+    expect(toUpstream('gemini', told).parts).toEqual([parts[0], text('Done.')])
   })
 
   it('thinking that nothing follows rides on an empty text for gemini clients', () => {

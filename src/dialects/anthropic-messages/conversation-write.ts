@@ -3,6 +3,7 @@ import type { ChatRequest, Turn } from '../../model/request.ts'
 import { offeredTools } from '../../model/tools/choice.ts'
 import type { Concessions } from '../concessions.ts'
 import type { Target } from '../dialect.ts'
+import { autoMarks } from './auto-marks.ts'
 import { fitMarks, type Marked, mostMarks, readMarks } from './cache-marks.ts'
 import { forces, type WrittenChoice, writeChoice } from './choice-write.ts'
 import type { WrittenOutput } from './output-write.ts'
@@ -32,10 +33,12 @@ export function writeConversation(ask: ConversationAsk, writing: Writing): Conve
   const { request, turns, output } = ask
   const toolkit = writeToolkit(ask, writing)
   const hints = [output.hint, toolkit.hint].filter((hint) => hint !== undefined)
-  const marked = fitMarks(
+  const said = fitMarks(
     { tools: toolkit.tools, system: writeSystem(request, hints, writing), messages: writeTurns(turns, writing) },
     request.cache?.auto ? mostMarks - 1 : mostMarks,
   )
+  const isAuto = wantsMarks(request, said, writing)
+  const marked = isAuto ? autoMarks(said) : said
   const servers = mcpServers(request.tools)
   const fields = {
     ...(marked.system.length > 0 && { system: marked.system }),
@@ -43,7 +46,7 @@ export function writeConversation(ask: ConversationAsk, writing: Writing): Conve
     ...(marked.tools.length > 0 && { tools: marked.tools }),
     ...(toolkit.choice && { tool_choice: toolkit.choice }),
     ...(servers.length > 0 && { mcp_servers: servers }),
-    ...writeAutoCache(request, marked, writing),
+    ...writeEndMark(request, isAuto, writing),
   }
   return { fields, isForced: forces(toolkit.choice) }
 }
@@ -94,11 +97,13 @@ function limited(tools: readonly WireTool[], { maxToolCalls }: ChatRequest, give
   return tools.map((tool) => (takes(tool) ? { ...tool, max_uses: maxToolCalls } : tool))
 }
 
-/** Clients of other formats know no marks; asked to, the vendor marks the end of what they send, or nothing is ever cached. */
-function writeAutoCache(request: ChatRequest, marked: Marked, { isOwn, quirks }: Writing): Record<string, unknown> {
+/** Clients of other formats know no marks; without any, nothing would ever be cached. */
+const wantsMarks = ({ cache }: ChatRequest, said: Marked, { isOwn, quirks }: Writing): boolean =>
+  quirks.cacheMarks && quirks.autoCache && !isOwn && !cache?.auto && readMarks(said).length === 0
+
+/** "Mark the end by yourself", as the client says or as it needs. */
+function writeEndMark({ cache }: ChatRequest, isAuto: boolean, { quirks }: Writing): Record<string, unknown> {
   if (!quirks.cacheMarks) return {}
-  const { auto } = request.cache ?? {}
-  if (auto) return { cache_control: writeCacheMark(auto) }
-  const isWanted = quirks.autoCache && !isOwn && readMarks(marked).length === 0
-  return isWanted ? { cache_control: { type: 'ephemeral' } } : {}
+  if (cache?.auto) return { cache_control: writeCacheMark(cache.auto) }
+  return isAuto ? { cache_control: { type: 'ephemeral' } } : {}
 }

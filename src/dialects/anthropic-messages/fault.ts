@@ -1,4 +1,5 @@
 import { type Fault, type FaultClass, fault, spellingOf } from '../../model/fault.ts'
+import { overflowWords } from '../../model/overflow.ts'
 import { isRecord } from '../../wire/json.ts'
 import { writeSse } from '../../wire/sse.ts'
 import type { RefusedAnswer, WrittenFault } from '../dialect.ts'
@@ -87,7 +88,7 @@ interface Words {
 const words: readonly Words[] = [
   {
     among: ['invalid', 'too_large'],
-    pattern: /prompt is too long|exceeds? (the )?(model's )?context (limit|window)|maximum context length/i,
+    pattern: overflowWords,
     means: 'context_length',
   },
   {
@@ -143,8 +144,14 @@ function parse(text: string): unknown {
 
 // ---------------------------------------------------------------- writing
 
-/** SDKs must not try these again by themselves. */
-const finalClasses: ReadonlySet<FaultClass> = new Set(['billing', 'content_policy', 'context_length'])
+/** Clients must not try these again by themselves. Claude Code would ask with a wrong key for minutes. */
+const finalClasses: ReadonlySet<FaultClass> = new Set([
+  'auth',
+  'permission',
+  'billing',
+  'content_policy',
+  'context_length',
+])
 
 /** The whole answer of a request that failed before its first byte. */
 export function writeFault(failed: Fault, requestId: string): WrittenFault {
@@ -180,7 +187,8 @@ const faultBody = (failed: Fault, requestId: string) => ({
 /** The words by which clients know that they must compact. Vendors tell the limit and the prompt's size in either order. */
 function tooLong(message: string): string {
   if (/prompt is too long/i.test(message)) return message
-  const numbers = [...message.matchAll(/\d[\d,]{2,}/g)]
+  // Not those that are part of a name (`gpt-4-0613`).
+  const numbers = [...message.matchAll(/(?<![\w.-])\d[\d,]{2,}/g)]
     .map(([digits]) => Number(digits.replaceAll(',', '')))
     .slice(0, 2)
   const [first, second] = numbers

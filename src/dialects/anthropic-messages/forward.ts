@@ -1,13 +1,15 @@
-import { isEnvelope } from '../../model/envelope.ts'
 import { fault, ok, type Result, refuse } from '../../model/fault.ts'
-import { changed, dropped, forgotten, type Loss } from '../../model/loss.ts'
+import { changed, dropped, forgotten } from '../../model/loss.ts'
 import { isRecord } from '../../wire/json.ts'
-import type { Edit } from '../../wire/splice.ts'
 import type { ForwardEdits, Forwarding, IncomingRequest, Peek, Seen, Target } from '../dialect.ts'
 import { readErrorBody } from './fault.ts'
+import { editForModel } from './forward-model.ts'
+import { hasLostThoughts, isEnveloped } from './loop-thoughts.ts'
 import { defaultMaxTokens } from './options-write.ts'
+import { Patch } from './patch.ts'
 import { withDefaults } from './quirks.ts'
 import { isForeignTrace } from './server-read.ts'
+import { asksThread, threadFault } from './thread.ts'
 import { readUsage } from './usage.ts'
 import { watcher } from './watcher.ts'
 
@@ -20,8 +22,16 @@ export const forwarding: Forwarding = {
     const patch = new Patch()
     patch.set(['model'], target.model)
     editFields(incoming.body, target, patch)
+    editForModel(incoming.body, target, patch)
     editHistory(incoming.body, patch)
-    return { edits: patch.edits, lost: patch.lost, hideUsageChunk: false } satisfies ForwardEdits
+    const { betas, threads } = withDefaults(target.quirks)
+    return {
+      edits: patch.edits,
+      lost: patch.lost,
+      hideUsageChunk: false,
+      ...(!betas && { withoutHeaders: ['anthropic-beta'] }),
+      ...(!threads && asksThread(incoming.body) && { fault: threadFault }),
+    } satisfies ForwardEdits
   },
   replyModel: ['model'],
   frameModel: [['message', 'model']],
@@ -47,24 +57,6 @@ function readReply(body: unknown): Seen {
   if (!Array.isArray(body.content))
     return { hasContent: false, hasEnded: false, fault: fault('bad_gateway', "the upstream's answer is not a message") }
   return { usage: readUsage(body.usage), hasContent: true, hasEnded: true }
-}
-
-/** Edits and what they cost. */
-class Patch {
-  readonly edits: Edit[] = []
-  readonly lost: Loss[] = []
-
-  set(path: readonly (string | number)[], value: unknown): void {
-    this.edits.push({ path, value })
-  }
-
-  remove(path: readonly (string | number)[]): void {
-    this.edits.push({ path })
-  }
-
-  lose(loss: Loss): void {
-    this.lost.push(loss)
-  }
 }
 
 // ---------------------------------------------------------------- fields that the vendor is known to refuse
@@ -184,18 +176,6 @@ function editHistory(body: Body, patch: Patch): void {
   }
 }
 
-/** The tool loop under way began with thoughts that were another vendor's: manual thinking would be refused in it. */
-function hasLostThoughts(messages: readonly unknown[]): boolean {
-  const last = messages.findLast((message) => isRecord(message) && message.role === 'assistant')
-  const content = isRecord(last) && Array.isArray(last.content) ? last.content.filter(isRecord) : []
-  const isThought = ({ type }: Body) => type === 'thinking' || type === 'redacted_thinking'
-  return (
-    content.some(({ type }) => type === 'tool_use') &&
-    content.some(isEnveloped) &&
-    !content.some((block) => isThought(block) && !isEnveloped(block))
-  )
-}
-
 function editContent(content: readonly unknown[], path: readonly (string | number)[], patch: Patch): void {
   const ours = content.flatMap((block, at) => (isRecord(block) && isOurs(block) ? [at] : []))
   if (content.some((block) => isRecord(block) && isEnveloped(block))) patch.lose(forgotten('thinking'))
@@ -211,9 +191,6 @@ function editContent(content: readonly unknown[], path: readonly (string | numbe
 }
 
 const isOurs = (block: Body): boolean => isForeignTrace(block) || isEnveloped(block)
-
-const isEnveloped = (block: Body): boolean =>
-  [block.signature, block.data, block.encrypted_content].some((data) => typeof data === 'string' && isEnvelope(data))
 
 function editCitations(citations: readonly unknown[], path: readonly (string | number)[], patch: Patch): void {
   const strays = citations.flatMap((citation, at) =>

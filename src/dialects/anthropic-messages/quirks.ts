@@ -4,7 +4,7 @@ import type { Capabilities } from '../../model/capability.ts'
 export interface AnthropicQuirks {
   /** The `anthropic-version` of translated requests. Later versions refuse sampling fields outright. */
   readonly version: string
-  /** Ask for automatic prompt caching on behalf of clients whose format knows no marks; otherwise nothing is ever cached. */
+  /** Place breakpoints for clients whose format knows none; otherwise nothing is ever cached. Channels can switch it off. */
   readonly autoCache: boolean
   /** Understands `cache_control`. */
   readonly cacheMarks: boolean
@@ -16,6 +16,8 @@ export interface AnthropicQuirks {
   readonly documents: boolean
   /** Understands `anthropic-beta` and what it switches on. */
   readonly betas: boolean
+  /** Keeps conversations (`thread`), so that only their new messages need be sent. */
+  readonly threads: boolean
   /** Tool fields beyond name, description and schema (`strict`, `input_examples`, `defer_loading`). */
   readonly toolFields: boolean
   /** Understands `output_config.effort`. */
@@ -40,6 +42,7 @@ export const anthropicQuirks: AnthropicQuirks = {
   fetchesUrls: true,
   documents: true,
   betas: true,
+  threads: true,
   toolFields: true,
   effort: true,
   maxTokens: { plain: 8192, thinking: 32000 },

@@ -1,8 +1,9 @@
-import { type Fault, fault, ok, type Result, refuse } from '../../model/fault.ts'
+import { ok, type Result, refuse } from '../../model/fault.ts'
 import type { Part } from '../../model/part.ts'
 import type { ChatRequest } from '../../model/request.ts'
 import { isRecord } from '../../wire/json.ts'
 import type { IncomingRequest } from '../dialect.ts'
+import { shownTools } from './deferred.ts'
 import { type Field, member, readString } from './fields.ts'
 import { Findings } from './findings.ts'
 import {
@@ -17,6 +18,7 @@ import {
   readTier,
 } from './options-read.ts'
 import { type Reading, readContent } from './parts-read.ts'
+import { asksThread, threadFault } from './thread.ts'
 import { flavors, readToolChoice, readTools } from './tools-read.ts'
 import { readTurns } from './turns-read.ts'
 
@@ -28,24 +30,15 @@ export const billingField = 'x-anthropic-billing-header'
  * A wrong type is an `invalid` fault that names the field.
  */
 export function readRequest({ body }: IncomingRequest): Result<ChatRequest> {
-  if (body.thread !== undefined && body.thread !== null) return refuse(threadFault)
+  if (asksThread(body)) return refuse(threadFault)
   const found = new Findings()
   const request = readBody(body, found)
   return found.fault ? refuse(found.fault) : ok(request)
 }
 
-/**
- * Threads keep the history on the server, so a translated request would silently lose it.
- * The vendor's own SDK sends everything again, without a thread, when it is told so in these words.
- */
-const threadFault: Fault = fault('invalid', 'thread: message threads are not supported for this model', {
-  param: 'thread',
-  details: { error_code: 'thread_unsupported_request', unsupported: ['gateway'] },
-})
-
 function readBody(body: IncomingRequest['body'], found: Findings): ChatRequest {
   const field = (name: string): Field => member(body, name, '', found)
-  const tools = readTools(field('tools'))
+  const tools = shownTools(readTools(field('tools')), body.messages)
   const reading: Reading = { found, flavorOf: flavors(tools), callNames: new Map() }
   const { system, billing } = readSystem(field('system'), reading)
   const maxOutput = readMaxOutput(body, found)

@@ -1,4 +1,5 @@
 import { type Fault, type FaultClass, fault } from '../../model/fault.ts'
+import { overflowWords } from '../../model/overflow.ts'
 import { isRecord } from '../../wire/json.ts'
 import type { RefusedAnswer } from '../dialect.ts'
 import { lookUp, recordOf, records, word } from './reading.ts'
@@ -66,10 +67,8 @@ const types: Readonly<Record<string, FaultClass>> = {
 
 /** What vendors write where their codes say nothing. The first that is found. */
 const texts: readonly (readonly [RegExp, FaultClass])[] = [
-  [
-    /maximum context length|context (length|window|size)|prompt is too long|input is too long|too many tokens in|exceeds? the (model'?s )?(maximum|max) (context|number of (input )?tokens)|input token count/i,
-    'context_length',
-  ],
+  [overflowWords, 'context_length'],
+  [/context (length|window|size)|input token count/i, 'context_length'],
   [
     /insufficient (balance|credits?|quota|funds)|exceeded your current quota|out of credits|payment required|arrears|账户余额|余额不足|额度/i,
     'billing',

@@ -1,4 +1,5 @@
 import type { FaultClass } from '../../model/fault.ts'
+import { overflowWords } from '../../model/overflow.ts'
 
 /** What an upstream said about its failure, wherever it said it. */
 export interface Evidence {
@@ -74,11 +75,7 @@ const types: Readonly<Record<string, FaultClass>> = {
 
 /** For servers whose codes say nothing. Only words that cannot mean another thing. */
 const wordings: readonly (readonly [RegExp, FaultClass])[] = [
-  [
-    /maximum context length|context (length|window) (is |was )?exceeded|exceeds? (the )?(model's )?(maximum )?context/i,
-    'context_length',
-  ],
-  [/prompt is too long|input is too long for/i, 'context_length'],
+  [overflowWords, 'context_length'],
   [/exceeded your current quota|insufficient (balance|credits?|quota)/i, 'billing'],
   [/^the (requested )?model\b.*\bdoes not exist/i, 'model_not_found'],
 ]

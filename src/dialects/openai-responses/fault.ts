@@ -74,7 +74,8 @@ const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 // ---------------------------------------------------------------- writing
 
 /** The whole answer of a request that failed before its first byte. */
-export function writeFault(told: Fault, requestId: string): WrittenFault {
+export function writeFault(refused: Fault, requestId: string): WrittenFault {
+  const told = withDelay(refused)
   const spelling = spellingOf(told.class, 'openai-responses')
   return {
     status: spelling.status,
@@ -88,6 +89,17 @@ export function writeFault(told: Fault, requestId: string): WrittenFault {
       },
     },
   }
+}
+
+/**
+ * How long to wait where the upstream did not say. Codex gives up at once on a 429 and on an overload that name no time,
+ * and waits and tries again on those that do.
+ */
+const usualDelaysMs: Partial<Record<FaultClass, number>> = { rate_limit: 5_000, overloaded: 2_000 }
+
+function withDelay(told: Fault): Fault {
+  const usualMs = usualDelaysMs[told.class]
+  return told.retryAfterMs !== undefined || usualMs === undefined ? told : { ...told, retryAfterMs: usualMs }
 }
 
 const hopeless: ReadonlySet<FaultClass> = new Set(['billing', 'content_policy', 'context_length'])
@@ -104,18 +116,24 @@ function messageOf(told: Fault): string {
   return `${told.message.trimEnd()} Please try again in ${Number((told.retryAfterMs / 1000).toFixed(3))}s.`
 }
 
-/** Codex tries again after any code that it does not know, so what the client did wrong gets one that it knows. */
+/**
+ * Codex tries again after any code that it does not know, so what the client did wrong gets one that it knows; and it
+ * gives up on an overload in a stream, where it cannot be told a time by any other code than that of a rate limit.
+ */
 const streamCodes: Partial<Record<FaultClass, string>> = {
   invalid: 'invalid_prompt',
   unprocessable: 'invalid_prompt',
   unsupported: 'invalid_prompt',
   too_large: 'invalid_prompt',
   content_policy: 'invalid_prompt',
+  overloaded: 'rate_limit_exceeded',
 }
 
 /** The `error` of a failed response. Both fields are always there: without them the failure has no face. */
-export function responseError(told: Fault): { code: string; message: string } {
+export function responseError(broken: Fault): { code: string; message: string } {
+  const told = withDelay(broken)
   const spelled = streamCodes[told.class] ?? spellingOf(told.class, 'openai-responses').code ?? 'server_error'
+  if (told.class === 'overloaded') return { code: spelled, message: messageOf(told) }
   const isSameClass = told.code !== undefined && classOf({ code: told.code, message: '' }) === told.class
   return { code: isSameClass && told.code !== undefined ? told.code : spelled, message: messageOf(told) }
 }

@@ -97,7 +97,19 @@ describe('writing', () => {
       'retry-after': '2',
       'retry-after-ms': '1500',
     })
-    expect(client.writeFault(fault('billing', 'x'), 'r').headers).toMatchObject({ 'x-should-retry': 'false' })
+  })
+
+  it.each([
+    ['auth', 'false'],
+    ['permission', 'false'],
+    ['billing', 'false'],
+    ['content_policy', 'false'],
+    ['context_length', 'false'],
+    ['rate_limit', undefined],
+    ['overloaded', undefined],
+    ['bad_gateway', undefined],
+  ] as const)('%s: whether to try again is said as %s', (faultClass, said) => {
+    expect(client.writeFault(fault(faultClass, 'x'), 'r').headers['x-should-retry']).toBe(said)
   })
 
   it('in a stream it is an error event', () => {
