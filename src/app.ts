@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { isDeepStrictEqual } from 'node:util'
 import fastify, { type FastifyInstance } from 'fastify'
 import { pino } from 'pino'
+import { type MadeKey, settle } from './config/settle.ts'
 import type { Config } from './config.ts'
-import type { Channel, KeyRow } from './model/rows.ts'
+import type { Channel } from './model/rows.ts'
 import { provider } from './providers/index.ts'
+import { displaced } from './relay/displaced.ts'
 import { envelopes } from './relay/envelopes.ts'
 import { health } from './relay/health.ts'
 import { live } from './relay/live.ts'
@@ -20,15 +21,16 @@ import { canonicalPath } from './routes/path.ts'
 import { responseRoutes } from './routes/responses.ts'
 import { type RunningSandbox, startSandbox } from './sandbox/index.ts'
 import { sandboxModels } from './sandbox/models.ts'
-import { deriveKey, hashKey, keyRow, masterKey, newKey } from './store/secrets.ts'
-import { snapshot } from './store/snapshot.ts'
+import { secretBox } from './store/secret-box.ts'
+import { deriveKey, hashKey, masterKey } from './store/secrets.ts'
+import { type Snapshot, snapshot } from './store/snapshot.ts'
 import { openStore, type Store } from './store/store.ts'
 
 /** A server that is composed but does not listen yet. */
 export interface App {
   readonly server: FastifyInstance
   /** Keys made by this start, to be printed once. */
-  readonly newKeys: readonly { readonly name: string; readonly key: string }[]
+  readonly newKeys: readonly MadeKey[]
   /** Takes over another configuration's channels and keys; gives the keys that it made. */
   reconfigure(config: Config): Promise<App['newKeys']>
   /** Lets running requests finish, at most the configured time, then closes everything. */
@@ -58,11 +60,22 @@ export async function makeApp(config: Config, options: AppOptions = {}): Promise
   const master = masterKey(config.masterKey, config.dataDirectory)
   const pepper = deriveKey(master, 'keys')
   const sandbox = config.sandbox ? await startSandbox() : undefined
-  const newKeys = await settleKeys(store, config, pepper, clock)
-  let channels = allChannels(config, sandbox)
-  let current = snapshot(await store.keys.list(), channels)
+  const newKeys = await settle(store, config, pepper, clock())
+  const vault = store.channels(secretBox([deriveKey(master, 'credentials')]))
+  let configured = config
+  const take = async (): Promise<Snapshot> =>
+    snapshot({
+      keys: await store.keys.list(),
+      channels: [...allChannels(configured, sandbox), ...(await vault.open())],
+      accounts: await store.accounts.list(),
+      groups: await store.accounts.groups(),
+      trustedProxies: configured.trustedProxies,
+    })
+  // Read before the snapshot: what is written in between is seen at the first look.
+  const seen = await store.version()
+  let current = await take()
   const refresh = async (): Promise<void> => {
-    current = snapshot(await store.keys.list(), channels)
+    current = await take()
   }
   const streams = live(clock)
   const { limits } = config
@@ -78,6 +91,7 @@ export async function makeApp(config: Config, options: AppOptions = {}): Promise
     store,
     envelopes: envelopes(deriveKey(master, 'envelopes')),
     health: health(clock),
+    displaced: displaced(clock),
     live: streams,
     log,
     clock,
@@ -92,13 +106,13 @@ export async function makeApp(config: Config, options: AppOptions = {}): Promise
     },
   }
   const server = serve(relay, config)
-  const stopWatching = watchStore(store, refresh, log, clock)
+  const stopWatching = watchStore(store, seen, refresh, log, clock)
   return {
     server,
     newKeys,
     async reconfigure(next) {
-      const made = await settleKeys(store, next, pepper, clock)
-      channels = allChannels(next, sandbox)
+      const made = await settle(store, next, pepper, clock())
+      configured = next
       await refresh()
       return made
     },
@@ -160,51 +174,33 @@ function allChannels(config: Config, sandbox: RunningSandbox | undefined): reado
   return [...config.channels, own]
 }
 
-/**
- * Brings the stored keys in line with the configuration: keys of the file are added, changed and taken away with it. With
- * no key anywhere one is made, so that the first request can be sent.
- */
-async function settleKeys(store: Store, config: Config, pepper: Buffer, clock: () => number) {
-  const made: { name: string; key: string }[] = []
-  const stored = await store.keys.list()
-  const add = async (key: string, about: Pick<KeyRow, 'name' | 'models' | 'aliases' | 'source'>) =>
-    store.keys.add(keyRow(key, pepper, { ...about, createdAtMs: clock() }))
-  for (const { name, key, models, aliases } of config.keys) {
-    const mine = stored.filter((row) => row.source === 'file' && row.name === name)
-    const same = mine.find((row) => key === undefined || row.hash === hashKey(pepper, key))
-    const isUnchanged = same && isDeepStrictEqual([same.models, same.aliases], [models, aliases])
-    for (const row of mine) if (!(isUnchanged && row === same)) await store.keys.revoke(row.id, clock())
-    if (isUnchanged) continue
-    const fresh = key ?? newKey()
-    await add(fresh, { name, models, aliases, source: 'file' })
-    if (key === undefined) made.push({ name, key: fresh })
-  }
-  const names = new Set(config.keys.map(({ name }) => name))
-  for (const row of stored) if (row.source === 'file' && !names.has(row.name)) await store.keys.revoke(row.id, clock())
-  if ((await store.keys.list()).length > 0) return made
-  const first = newKey()
-  await add(first, { name: 'first', models: ['*'], aliases: [], source: 'first-start' })
-  return [...made, { name: 'first', key: first }]
-}
-
 /** Looks for what other processes wrote, and removes what is too old. */
-function watchStore(store: Store, refresh: () => Promise<void>, log: Log, clock: () => number): () => void {
-  let version = store.version()
-  const look = setInterval(() => {
-    const now = store.version()
+function watchStore(
+  store: Store,
+  seen: number,
+  refresh: () => Promise<void>,
+  log: Log,
+  clock: () => number,
+): () => void {
+  let version = seen
+  const look = async (): Promise<void> => {
+    const now = await store.version()
     if (now === version) return
+    await refresh()
     version = now
-    refresh().catch((error: unknown) => log.error({ err: error }, 'the snapshot was not refreshed'))
+  }
+  const looking = setInterval(() => {
+    look().catch((error: unknown) => log.error({ err: error }, 'the snapshot was not refreshed'))
   }, lookForChangesMs)
   const sweep = setInterval(() => {
     Promise.all([store.seals.removeExpired(clock()), store.responses.removeOlderThan(clock() - responsesKeptMs)]).catch(
       (error: unknown) => log.error({ err: error }, 'old rows were not removed'),
     )
   }, sweepMs)
-  look.unref()
+  looking.unref()
   sweep.unref()
   return () => {
-    clearInterval(look)
+    clearInterval(looking)
     clearInterval(sweep)
   }
 }

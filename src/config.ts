@@ -1,5 +1,9 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { accountSchema, type ConfiguredAccount, groupSchema } from './config/accounts.ts'
+import { type ConfiguredPrice, priceSchema } from './config/prices.ts'
+import { addressRange, scopeFields, scopeOf } from './config/scope.ts'
+import { defaultGroup, type Group, type KeyScope } from './model/account.ts'
 import { dialectIds, type UpstreamFormat } from './model/dialect.ts'
 import type { Channel, ModelAlias } from './model/rows.ts'
 import { provider, providers } from './providers/index.ts'
@@ -13,6 +17,11 @@ export interface Config {
   readonly masterKey?: string
   readonly channels: readonly Channel[]
   readonly keys: readonly ConfiguredKey[]
+  readonly groups: readonly Omit<Group, 'source'>[]
+  readonly accounts: readonly ConfiguredAccount[]
+  readonly prices: readonly ConfiguredPrice[]
+  /** Whose `x-forwarded-for` is believed: addresses and ranges. */
+  readonly trustedProxies: readonly string[]
   /** Serve the built-in models. */
   readonly sandbox: boolean
   readonly limits: Limits
@@ -24,6 +33,9 @@ export interface ConfiguredKey {
   readonly key?: string
   readonly models: readonly string[]
   readonly aliases: readonly ModelAlias[]
+  /** The name of the account that pays; absent: everything is counted, nothing refused. */
+  readonly account?: string
+  readonly scope: KeyScope
 }
 
 export type Limits = z.output<typeof limitsSchema>
@@ -87,6 +99,8 @@ const fileSchema = z.strictObject({
         models: z.array(modelRuleSchema).min(1).optional(),
         priority: z.int().default(0),
         weight: z.number().positive().default(1),
+        /** Whether prompt-cache breakpoints are placed for clients whose format has none. */
+        cache_breakpoints: z.enum(['auto', 'off']).default('auto'),
       }),
     )
     .default([]),
@@ -97,9 +111,15 @@ const fileSchema = z.strictObject({
         key: z.string().min(8).optional(),
         models: z.array(z.string().min(1)).default(['*']),
         aliases: z.record(z.string().min(1), z.string().min(1)).default({}),
+        account: z.string().min(1).optional(),
+        ...scopeFields,
       }),
     )
     .default([]),
+  groups: z.array(groupSchema).default([]),
+  accounts: z.array(accountSchema).default([]),
+  prices: z.array(priceSchema).default([]),
+  trusted_proxies: z.array(addressRange).default([]),
 })
 
 type File = z.output<typeof fileSchema>
@@ -123,9 +143,12 @@ export function checkConfig(sources: Sources): Checked {
     if (!channel.base_url && provider(channel.provider)?.baseUrl === undefined)
       problems.push({ ...lineOf(['channels', at]), message: `channel "${channel.name}" needs a base_url` })
   }
-  const keys = file.keys.map(({ name, key, models, aliases }, at) => ({
+  problems.push(...namesThatAreNot(file, lineOf))
+  const keys = file.keys.map(({ name, key, models, aliases, account, ...scope }, at) => ({
     name,
     models,
+    ...(account !== undefined && { account }),
+    scope: scopeOf(scope),
     aliases: Object.entries(aliases).map(([alias, model]) => ({ name: alias, model })),
     ...(key !== undefined && { key: secret(key, ['keys', at, 'key']) }),
   }))
@@ -144,10 +167,38 @@ export function checkConfig(sources: Sources): Checked {
       ...place.settings,
       channels: configured.length > 0 ? configured : channelsOf(sources.environment),
       keys,
+      groups: file.groups,
+      accounts: file.accounts,
+      prices: file.prices,
+      trustedProxies: file.trusted_proxies,
       sandbox: file.sandbox ?? configured.length === 0,
       limits: file.limits,
     }),
   }
+}
+
+/** Accounts and groups that are named and not there, and names that are there twice. */
+function namesThatAreNot(file: File, lineOf: LineOf): Problem[] {
+  const twice = (list: 'groups' | 'accounts'): Problem[] =>
+    file[list].flatMap(({ name }, at) =>
+      file[list].findIndex((other) => other.name === name) < at
+        ? [{ ...lineOf([list, at, 'name']), message: `two ${list} are called "${name}"` }]
+        : [],
+    )
+  const groups = new Set([defaultGroup, ...file.groups.map(({ name }) => name)])
+  const accounts = new Set(file.accounts.map(({ name }) => name))
+  return [
+    ...twice('groups'),
+    ...twice('accounts'),
+    ...file.accounts.flatMap(({ group }, at) =>
+      groups.has(group) ? [] : [{ ...lineOf(['accounts', at, 'group']), message: `there is no group "${group}"` }],
+    ),
+    ...file.keys.flatMap(({ account }, at) =>
+      account === undefined || accounts.has(account)
+        ? []
+        : [{ ...lineOf(['keys', at, 'account']), message: `there is no account "${account}"` }],
+    ),
+  ]
 }
 
 type Place = Pick<Config, 'host' | 'port' | 'dataDirectory' | 'masterKey'>
@@ -193,6 +244,7 @@ function asChannel(
     ),
     priority: channel.priority,
     weight: channel.weight,
+    ...(channel.cache_breakpoints === 'off' && { cacheBreakpoints: 'off' }),
   }
 }
 

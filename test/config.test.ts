@@ -187,8 +187,8 @@ channels:
 
   it('a key without a value is to be made', () => {
     expect(configOf('keys: [{ name: a }, { name: b, key: sk-12345678, models: [gpt-*] }]').keys).toEqual([
-      { name: 'a', models: ['*'], aliases: [] },
-      { name: 'b', models: ['gpt-*'], aliases: [], key: 'sk-12345678' },
+      { name: 'a', models: ['*'], aliases: [], scope: {} },
+      { name: 'b', models: ['gpt-*'], aliases: [], scope: {}, key: 'sk-12345678' },
     ])
   })
 

@@ -1,19 +1,28 @@
 import type { IncomingMessage } from 'node:http'
+import type { RouteScope } from '../model/account.ts'
 import { fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { KeyRow } from '../model/rows.ts'
 import { isMistyped } from '../store/secrets.ts'
+import { clientAddress } from './address.ts'
 import { authenticate, presentedKeys } from './authenticate.ts'
 import { matchesGlob } from './glob.ts'
 import type { Relay } from './relay.ts'
+import { scopeFault } from './scope.ts'
 import { shortened } from './shortened.ts'
 
-/** Whose key a request shows. */
-export function authenticated(relay: Relay, request: IncomingMessage): Result<KeyRow> {
+/** Whose key a request shows, when it may be used for this kind of route, from here, now. */
+export function authenticated(relay: Relay, request: IncomingMessage, route: RouteScope): Result<KeyRow> {
   const query = request.url?.includes('?') ? new URL(request.url, 'http://local').searchParams : undefined
-  const key = authenticate(relay.snapshot(), relay.hashKey, request.headers, query)
+  const snapshot = relay.snapshot()
+  const nowMs = relay.clock()
+  const key = authenticate(snapshot, { hash: relay.hashKey, nowMs }, request.headers, query)
   if (key === 'absent')
     return refuse(fault('auth', 'No API key was given. Send it as `Authorization: Bearer KEY` or in `x-api-key`.'))
-  if (key !== 'unknown') return ok(key)
+  if (key !== 'unknown') {
+    const address = () => clientAddress(request, snapshot.trustedProxies)
+    const narrowed = scopeFault(key, snapshot.accounts.get(key.account), { route, address, nowMs })
+    return narrowed ? refuse(narrowed) : ok(key)
+  }
   const isTypo = [...presentedKeys(request.headers, query)].some(isMistyped)
   return refuse(
     fault('auth', isTypo ? 'This API key is mistyped: a character is wrong.' : 'This API key is not known.'),

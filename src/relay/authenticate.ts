@@ -35,7 +35,7 @@ const recognised = new WeakMap<Snapshot, Map<string, KeyRow>>()
  */
 export function authenticate(
   snapshot: Snapshot,
-  hash: (key: string) => string,
+  { hash, nowMs }: { readonly hash: (key: string) => string; readonly nowMs: number },
   headers: IncomingHttpHeaders,
   query?: URLSearchParams,
 ): KeyRow | 'absent' | 'unknown' {
@@ -46,11 +46,16 @@ export function authenticate(
   }
   let refusal: 'absent' | 'unknown' = 'absent'
   for (const key of presentedKeys(headers, query)) {
-    const row = known.get(key) ?? snapshot.keys.get(hash(key))
-    if (row) {
+    const remembered = known.get(key)
+    if (remembered) return remembered
+    const digest = hash(key)
+    const row = snapshot.keys.get(digest)
+    if (row?.hash === digest) {
       known.set(key, row)
       return row
     }
+    // A key that was rotated is known by its former value until its time is over.
+    if (row && nowMs < (row.previous?.untilMs ?? 0)) return row
     refusal = 'unknown'
   }
   return refusal

@@ -7,9 +7,10 @@ import { buckets, type Usage } from '../model/usage.ts'
 import { admit, authenticated } from './admit.ts'
 import { attempt, type Outcome } from './attempt.ts'
 import type { Candidate } from './candidate.ts'
+import { conversationOf } from './conversation.ts'
 import type { Exchange } from './exchange.ts'
 import { incomingOf } from './incoming.ts'
-import { plan } from './plan.ts'
+import { type Planned, plan } from './plan.ts'
 import type { Relay } from './relay.ts'
 import type { Sink } from './sink.ts'
 import { faultAnswer } from './tell-fault.ts'
@@ -41,6 +42,8 @@ export interface Prologue {
   readonly incoming: IncomingRequest
   readonly bytes: Uint8Array
   readonly onResponse?: Exchange['onResponse']
+  /** Answers in place of an upstream what is asked of us and not of a model. */
+  readonly answer?: (sink: Sink, onResponse: Exchange['onResponse']) => Promise<Fault | undefined>
 }
 
 /**
@@ -73,7 +76,7 @@ async function answer(
 ): Promise<Fault | undefined> {
   const startedAtMs = relay.clock()
   // 1. Headers first: nobody unknown makes us read a body.
-  const key = authenticated(relay, request)
+  const key = authenticated(relay, request, 'chat')
   if (!key.ok) return key.fault
   const read = await incomingOf(relay, route, request)
   if (!read.ok) return read.fault
@@ -89,15 +92,16 @@ export async function converse(
   requestId: string,
   startedAtMs: number,
 ): Promise<Fault | undefined> {
-  const prologue = await (route.prologue?.({ relay, requestId, ...asked }) ?? ok(asked))
+  const prologue: Result<Prologue> = await (route.prologue?.({ relay, requestId, ...asked }) ?? ok(asked))
   if (!prologue.ok) return prologue.fault
-  const { incoming, bytes } = prologue.value
+  const { answer: own, bytes, incoming, onResponse } = prologue.value
   const reader = route.readerOf?.(incoming.body)
   const ask = once(() => (reader ?? route.client).readRequest(incoming))
   const peek = peekAt(reader ? undefined : route.dialect, incoming, ask)
   if (!peek.ok) return peek.fault
   const admitted = admit(asked.key, peek.value.model)
   if (!admitted.ok) return admitted.fault
+  if (own) return own(sink, onResponse)
   const exchange: Exchange = {
     relay,
     requestId,
@@ -112,24 +116,27 @@ export async function converse(
     isStrict: incoming.headers['x-causeway-strict'] === '1',
     sink,
     startedAtMs,
-    ...('onResponse' in prologue.value && prologue.value.onResponse && { onResponse: prologue.value.onResponse }),
+    ...(onResponse && { onResponse }),
   }
-  const candidates = planFor(exchange)
-  if (candidates.length === 0) return unknownModel(relay.snapshot().channels, asked.key, exchange.model)
-  return attempts(exchange, candidates)
+  const planned = planFor(exchange)
+  if (planned.candidates.length === 0) return unknownModel(relay.snapshot().channels, asked.key, exchange.model)
+  return attempts(exchange, planned)
 }
 
 /** Steps 6 to 10: one candidate after the other, none twice, until one has begun to answer. */
-async function attempts(exchange: Exchange, candidates: readonly Candidate[]): Promise<Fault | undefined> {
-  const { health, limits } = exchange.relay
+async function attempts(exchange: Exchange, planned: Planned): Promise<Fault | undefined> {
+  const { displaced, health, limits } = exchange.relay
   let last: Fault | undefined
-  for (const candidate of candidates.slice(0, limits.attempts)) {
+  for (const candidate of planned.candidates.slice(0, limits.attempts)) {
     const outcome = await attempt(exchange, candidate)
     tellLog(exchange, candidate, outcome)
     if (outcome.kind === 'gone') return undefined
     if (outcome.kind === 'answered') {
       if (outcome.fault) health.failed(candidate, outcome.fault)
-      else health.succeeded(candidate)
+      else {
+        health.succeeded(candidate)
+        displaced.answered(planned, candidate)
+      }
       return undefined
     }
     last = outcome.fault
@@ -142,7 +149,7 @@ async function attempts(exchange: Exchange, candidates: readonly Candidate[]): P
     : last
 }
 
-function planFor({ client, incoming, model, relay }: Exchange): readonly Candidate[] {
+function planFor({ client, incoming, key, model, relay }: Exchange): Planned {
   const tools = incoming.body.tools
   return plan(relay.snapshot().channels, {
     model,
@@ -150,7 +157,9 @@ function planFor({ client, incoming, model, relay }: Exchange): readonly Candida
     hasTools: Array.isArray(tools) && tools.length > 0,
     providerOf: relay.providerOf,
     health: relay.health,
+    displaced: relay.displaced,
     random: relay.random,
+    conversation: () => conversationOf(incoming, key.id),
   })
 }
 

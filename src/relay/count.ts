@@ -45,7 +45,7 @@ const answers: Record<DialectId, (tokens: number) => Record<string, unknown>> = 
  * generation, and never a 5xx: an agent that cannot count stops working.
  */
 export async function count(relay: Relay, route: CountRoute, request: IncomingMessage): Promise<Result<Counted>> {
-  const key = authenticated(relay, request)
+  const key = authenticated(relay, request, 'count')
   if (!key.ok) return key
   const read = await incomingOf(relay, route, request)
   if (!read.ok) return read
@@ -63,13 +63,14 @@ async function ofModel(
   key: KeyRow,
   model: string,
 ): Promise<Result<Counted>> {
-  const { health, providerOf, random } = relay
-  const candidates = plan(relay.snapshot().channels, {
+  const { displaced, health, providerOf, random } = relay
+  const { candidates } = plan(relay.snapshot().channels, {
     model,
     format: dialect.id,
     hasTools: false,
     providerOf,
     health,
+    displaced,
     random,
   })
   const candidate = candidates[0]
@@ -112,11 +113,11 @@ interface Words {
 }
 
 function ownWords(dialect: Dialect, incoming: IncomingRequest, candidate: Candidate): Result<Words> {
-  const { edits } = dialect.forwarding.edits(incoming, targetOf(candidate).target)
+  const { edits, withoutHeaders } = dialect.forwarding.edits(incoming, targetOf(candidate).target)
   // An output limit that the client left out is the chat's business: counters refuse it.
   const wanted = edits.filter(({ path }) => path[0] !== 'max_tokens')
   const body = splice(Buffer.from(JSON.stringify(incoming.body)), wanted)
-  return ok({ body, headers: forwardedHeaders(dialect.id, incoming.headers) })
+  return ok({ body, headers: forwardedHeaders(dialect.id, incoming.headers, withoutHeaders) })
 }
 
 function translated(

@@ -58,25 +58,31 @@ async function find(
   form: ModelsForm,
   id: string | undefined,
 ): Promise<Result<Record<string, unknown>>> {
-  const key = authenticated(relay, request.raw)
+  const key = authenticated(relay, request.raw, 'models')
   if (!key.ok) return key
   if (id === undefined) {
     const listed = [...(await listModels(relay)), ...aliasNames(key.value)]
     const names = [...new Set(listed)].filter((name) => mayUse(key.value, modelMeant(key.value, name))).sort()
     const query = new URL(request.raw.url ?? '/', 'http://local').searchParams
-    return ok(writeModels(form, names.map(asListed), query))
+    return ok(
+      writeModels(
+        form,
+        names.map((name) => asListed(name, modelMeant(key.value, name))),
+        query,
+      ),
+    )
   }
   const { channels } = relay.snapshot()
   const meant = modelMeant(key.value, id)
   const isServed = channels.some((channel) => upstreamName(channel, meant) !== undefined)
   if (!isServed || !mayUse(key.value, meant)) return refuse(unknownModel(channels, key.value, id))
-  return id === '' ? refuse(fault('not_found', 'No model was named.')) : ok(writeModel(form, asListed(id)))
+  return id === '' ? refuse(fault('not_found', 'No model was named.')) : ok(writeModel(form, asListed(id, meant)))
 }
 
 /** Aliases that are names, not patterns. */
 const aliasNames = (key: KeyRow): string[] => key.aliases.flatMap(({ name }) => (name.includes('*') ? [] : [name]))
 
-function asListed(id: string): ListedModel {
-  const { maxOutput } = capabilitiesOf(id)
-  return { id, ...(maxOutput !== undefined && { maxOutput }) }
+function asListed(id: string, meant: string): ListedModel {
+  const { efforts, maxOutput, thinks } = capabilitiesOf(meant)
+  return { id, ...(maxOutput !== undefined && { maxOutput }), ...(thinks && { efforts }) }
 }

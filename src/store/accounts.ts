@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { Account, Group } from '../model/account.ts'
 import type { Tables } from './schema.ts'
+import { bump } from './version.ts'
 
 export interface Accounts {
   list(): Promise<readonly Account[]>
@@ -32,6 +33,7 @@ export const accounts = (db: Kysely<Tables>): Accounts => ({
       .values(row)
       .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
       .execute()
+    await bump(db)
   },
   async groups() {
     const rows = await db.selectFrom('groups').selectAll().orderBy('name').execute()
@@ -49,9 +51,11 @@ export const accounts = (db: Kysely<Tables>): Accounts => ({
       .values(row)
       .onConflict((conflict) => conflict.column('name').doUpdateSet(row))
       .execute()
+    await bump(db)
   },
   async removeGroup(name) {
     await db.deleteFrom('groups').where('name', '=', name).execute()
+    await bump(db)
   },
 })
 

@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from 'kysely'
 import type { Channel } from '../model/rows.ts'
 import type { Tables } from './schema.ts'
 import type { SecretBox } from './secret-box.ts'
+import { bump } from './version.ts'
 
 /** Everything of a channel that is no secret and no identity. */
 export type ChannelSettings = Omit<Channel, 'name' | 'secrets'>
@@ -76,10 +77,12 @@ export const channels = (db: Kysely<Tables>, box: SecretBox): Channels => ({
       .values(row)
       .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
       .execute()
+    await bump(db)
   },
   async remove(id) {
     await db.deleteFrom('credentials').where('channel_id', '=', id).execute()
     const { numDeletedRows } = await db.deleteFrom('channels').where('id', '=', id).executeTakeFirst()
+    await bump(db)
     return numDeletedRows > 0n
   },
   async addCredential(channel, { id, secret, createdAtMs }) {
@@ -88,6 +91,7 @@ export const channels = (db: Kysely<Tables>, box: SecretBox): Channels => ({
       .insertInto('credentials')
       .values({ ...row, sealed: box.seal(secret, placeOf(id)), hint: hintOf(secret) })
       .execute()
+    await bump(db)
   },
   async enableCredential(id, isEnabled) {
     await db
@@ -95,9 +99,11 @@ export const channels = (db: Kysely<Tables>, box: SecretBox): Channels => ({
       .set({ is_enabled: Number(isEnabled) })
       .where('id', '=', id)
       .execute()
+    await bump(db)
   },
   async removeCredential(id) {
     const { numDeletedRows } = await db.deleteFrom('credentials').where('id', '=', id).executeTakeFirst()
+    await bump(db)
     return numDeletedRows > 0n
   },
   async reseal() {

@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from 'kysely'
 import type { KeyRow } from '../model/rows.ts'
 import type { Tables } from './schema.ts'
 import { readScope, writeScope } from './scope.ts'
+import { bump } from './version.ts'
 
 export interface Keys {
   /** All that are not revoked. */
@@ -38,9 +39,11 @@ export const keys = (db: Kysely<Tables>): Keys => ({
       .values(row)
       .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
       .execute()
+    await bump(db)
   },
   async revoke(id, atMs) {
     await db.updateTable('keys').set({ revoked_at: atMs }).where('id', '=', id).execute()
+    await bump(db)
   },
 })
 

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from './schema.ts'
+import { bump } from './version.ts'
 
 /** A price that somebody set. Rows are only added: a new price is a new row, so that a charge can be worked out again. */
 export interface StoredPrice {
@@ -45,5 +46,6 @@ export const prices = (db: Kysely<Tables>): Prices => ({
       })
       .onConflict((conflict) => conflict.column('id').doNothing())
       .execute()
+    await bump(db)
   },
 })

@@ -70,6 +70,15 @@ function checksum(text: string): string {
   return out
 }
 
+/** An id that sorts by the time of its making: `acc_01jd…`, 48 bits of milliseconds and 80 of chance. */
+export function newId(prefix: string, nowMs = Date.now()): string {
+  const chance = randomBytes(16).reduce((text, byte) => text + idAlphabet.charAt(byte & 31), '')
+  return `${prefix}_${nowMs.toString(32).padStart(10, '0')}${chance}`
+}
+
+/** In the order of `Number.toString(32)`. */
+const idAlphabet = '0123456789abcdefghijklmnopqrstuv'
+
 /** The row of a key that is to be kept. */
 export const keyRow = (
   key: string,

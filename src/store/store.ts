@@ -13,6 +13,7 @@ import { migrate, type Tables } from './schema.ts'
 import { type Seals, seals } from './seals.ts'
 import type { SecretBox } from './secret-box.ts'
 import { openSqlite } from './sqlite.ts'
+import { versionOf } from './version.ts'
 
 /** Everything that outlives a process, one member a noun. */
 export interface Store {
@@ -25,8 +26,8 @@ export interface Store {
   readonly requests: Requests
   readonly responses: Responses
   readonly seals: Seals
-  /** A number that changes whenever another process has written. */
-  version(): number
+  /** Grows with every change of what snapshots are made of, by whichever process. */
+  version(): Promise<number>
   close(): Promise<void>
 }
 
@@ -39,7 +40,6 @@ export async function openStore(directory: string): Promise<Store> {
   const { dialect, database } = openSqlite(directory === ':memory:' ? directory : join(directory, 'causeway.db'))
   const db = new Kysely<Tables>({ dialect })
   await alone(database, () => migrate(db))
-  const dataVersion = database.prepare('PRAGMA data_version')
   return {
     accounts: accounts(db),
     audit: audit(db),
@@ -49,7 +49,7 @@ export async function openStore(directory: string): Promise<Store> {
     requests: requests(db),
     responses: responses(db),
     seals: seals(db),
-    version: () => Number(dataVersion.get()?.data_version),
+    version: () => versionOf(db),
     close: () => db.destroy(),
   }
 }

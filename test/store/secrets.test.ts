@@ -104,7 +104,7 @@ describe('the row of a key', () => {
 
   it('is found by the hash of the key under its own pepper', () => {
     const row = keyRow('sk-12345678', pepper, about)
-    const { keys } = snapshot([row], [])
+    const { keys } = snapshot({ keys: [row], channels: [], accounts: [], groups: [], trustedProxies: [] })
     expect(keys.get(hashKey(pepper, 'sk-12345678'))).toBe(row)
     expect(keys.get(hashKey(deriveKey(Buffer.from('another master key'), 'keys'), 'sk-12345678'))).toBeUndefined()
   })

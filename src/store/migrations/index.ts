@@ -1,11 +1,11 @@
 import type { Migration } from 'kysely/migration'
 import { keysResponsesSeals } from './001-keys-responses-seals.ts'
 import { keyAliases } from './002-key-aliases.ts'
-import { accountsChannels } from './004-accounts-channels.ts'
+import { accountsChannels } from './003-accounts-channels.ts'
 
 /** Every step of the schema, in order, by a name that sorts. A step that has landed is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '001-keys-responses-seals': keysResponsesSeals,
   '002-key-aliases': keyAliases,
-  '004-accounts-channels': accountsChannels,
+  '003-accounts-channels': accountsChannels,
 }
