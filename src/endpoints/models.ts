@@ -1,9 +1,13 @@
+import { agentModel } from './agent-models.ts'
+
 /** A model as listings show it. */
 export interface ListedModel {
   readonly id: string
   /** Tokens; absent when nobody said. */
   readonly maxInput?: number
   readonly maxOutput?: number
+  /** Levels of thinking that can be asked for, rising. */
+  readonly efforts?: readonly string[]
 }
 
 /** Listings have no birthdays to tell; clients only want the fields to be there. */
@@ -48,13 +52,6 @@ const geminiOne = ({ id, maxInput, maxOutput }: ListedModel) => ({
   supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],
 })
 
-/** Codex reads `models[].slug` from the same list. */
-const codexOne = ({ id, maxInput }: ListedModel) => ({
-  slug: id,
-  display_name: id,
-  ...(maxInput !== undefined && { context_window: maxInput }),
-})
-
 const writers: Record<ModelsForm, Writer> = {
   anthropic: { one: anthropicOne, list: anthropicPage },
   openai: {
@@ -62,7 +59,7 @@ const writers: Record<ModelsForm, Writer> = {
     list: (models, query) => ({
       object: 'list',
       data: models.map(openaiOne),
-      ...(query.has('client_version') && { models: models.map(codexOne) }),
+      ...(query.has('client_version') && { models: models.map(agentModel) }),
     }),
   },
   gemini: { one: geminiOne, list: geminiPage },

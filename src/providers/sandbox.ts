@@ -8,7 +8,12 @@ export const sandbox: Provider = {
   apiPath: '/v1',
   auth: { kind: 'bearer' },
   environment: [],
-  formats: { 'anthropic-messages': {}, 'openai-responses': {}, 'openai-chat': {}, gemini: {} },
+  formats: {
+    'anthropic-messages': {},
+    'openai-responses': { quirks: { compacts: false } },
+    'openai-chat': {},
+    gemini: {},
+  },
   maker: 'sandbox',
   docs: 'docs/sandbox.md',
 }

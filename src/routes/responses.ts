@@ -16,6 +16,17 @@ import { conversationOver } from '../relay/websocket.ts'
 type Answer = Result<Record<string, unknown>>
 type WithId = FastifyRequest<{ Params: { id: string } }>
 
+/** Each open connection keeps a conversation in memory. */
+const mostSockets = 1_000
+
+/** For clients that offer it: agents send tens of kilobytes of words. The small events that go back are not worth it. */
+const perMessageDeflate = {
+  threshold: 4_096,
+  zlibDeflateOptions: { level: 1 },
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+}
+
 /** What the Responses API keeps and lets one ask for again, its WebSocket, and compaction. */
 export function responseRoutes(server: FastifyInstance, relay: Relay): void {
   server.get<{ Params: { id: string } }>('/v1/responses/:id', (request, reply) =>
@@ -44,8 +55,15 @@ export function responseRoutes(server: FastifyInstance, relay: Relay): void {
     tell(reply, request, await compact(relay, request.raw, request.id))
   })
   server.register(async (sockets) => {
-    await sockets.register(websocket, { options: { maxPayload: relay.limits.bodyBytes } })
-    sockets.get('/v1/responses', { websocket: true }, (socket, request) => conversationOver(socket, relay, request.raw))
+    await sockets.register(websocket, { options: { maxPayload: relay.limits.bodyBytes, perMessageDeflate } })
+    const { clients } = sockets.websocketServer
+    const preValidation = async (_request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+      // Codex goes on over HTTP at once when it is told this.
+      if (clients.size >= mostSockets) await reply.code(426).header('connection', 'close').send()
+    }
+    sockets.get('/v1/responses', { websocket: true, preValidation }, (socket, request) =>
+      conversationOver(socket, relay, request.raw),
+    )
   })
 }
 
@@ -57,7 +75,7 @@ async function onStored(
   told: typeof tell = tell,
 ): Promise<void> {
   reply.hijack()
-  const key = authenticated(relay, request.raw)
+  const key = authenticated(relay, request.raw, 'responses')
   if (!key.ok) return tell(reply, request, key)
   const { id } = request.params
   const stored = await relay.store.responses.find(key.value.id, id)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Json } from '../support/formats/format.ts'
-import { key, type SandboxGateway, startSandboxGateway, via } from '../support/gateway.ts'
+import { type Gateway, key, type SandboxGateway, startGateway, startSandboxGateway, via } from '../support/gateway.ts'
 
 let gateway: SandboxGateway
 beforeAll(async () => {
@@ -9,8 +9,12 @@ beforeAll(async () => {
 afterAll(() => gateway.close())
 
 /** Sends messages one after the other, each when the last response is over, and gives the events of every turn. */
-async function talk(turns: readonly ((last: Json | undefined) => Json | string)[], bearer = key): Promise<Json[][]> {
-  const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/v1/responses`, {
+async function talk(
+  turns: readonly ((last: Json | undefined) => Json | string)[],
+  bearer = key,
+  server: Gateway = gateway,
+): Promise<Json[][]> {
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/responses`, {
     headers: { authorization: `Bearer ${bearer}` },
   } as unknown as string[])
   const seen: Json[][] = []
@@ -55,6 +59,32 @@ describe.each(['openai-responses', 'anthropic-messages'] as const)('responses ov
     expect(asked).toContain('And mine is Bo.')
   })
 
+  it('remembers what is sent ahead without asking a model', async () => {
+    const before = gateway.asked.length
+    const [warm = [], answer = []] = await talk([
+      () => ({ model, input: 'My name is Ada.', store: false, generate: false }),
+      (last) => ({ model, input: 'And mine is Bo.', store: false, previous_response_id: last?.response.id }),
+    ])
+    expect(warm.map(({ type }) => type)).toEqual(['response.created', 'response.in_progress', 'response.completed'])
+    expect(warm.at(-1)?.response).toMatchObject({ status: 'completed', output: [], usage: { total_tokens: 0 } })
+    expect(answer.at(-1)?.type).toBe('response.completed')
+    expect(gateway.asked).toHaveLength(before + 1)
+    const asked = JSON.stringify(gateway.asked.at(-1)?.body)
+    expect(asked).toContain('My name is Ada.')
+    expect(asked).toContain('And mine is Bo.')
+    expect(asked).not.toContain('generate')
+  })
+
+  it.each([429, 529])('says in a refusal when to try again after %d', async (status) => {
+    const [events = []] = await talk([() => ({ model, input: `sandbox:fail=${status}`, store: false })])
+    expect(events).toEqual([
+      expect.objectContaining({
+        type: 'error',
+        headers: expect.objectContaining({ 'retry-after': expect.any(String) }),
+      }),
+    ])
+  })
+
   it('refuses a response that it does not know', async () => {
     const [events = []] = await talk([() => ({ model, input: 'x', store: false, previous_response_id: 'resp_no' })])
     expect(events).toEqual([
@@ -64,6 +94,31 @@ describe.each(['openai-responses', 'anthropic-messages'] as const)('responses ov
       }),
     ])
   })
+})
+
+it('takes requests for an hour and then asks for a new connection', async () => {
+  let nowMs = Date.now()
+  const old = await startGateway(`sandbox: true\nkeys: [{ name: test, key: ${key} }]`, {}, { clock: () => nowMs })
+  const later = () => {
+    nowMs += 61 * 60_000
+    return { model: 'sandbox-1', input: 'Hello again' }
+  }
+  const turns = await talk([() => ({ model: 'sandbox-1', input: 'Hello' }), later], key, old)
+  await old.close()
+  expect(turns.map((events) => events.at(-1)?.type)).toEqual(['response.completed', 'error'])
+  expect(turns[1]?.[0]).toMatchObject({ error: { code: 'websocket_connection_limit_reached' } })
+})
+
+it('compresses where the client offers it', async () => {
+  const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/v1/responses`, {
+    headers: { authorization: `Bearer ${key}` },
+    // Types of the browser's constructor know no headers.
+  } as unknown as string[])
+  await new Promise((resolve) => {
+    socket.onopen = resolve
+  })
+  expect(socket.extensions).toContain('permessage-deflate')
+  socket.close()
 })
 
 it('says what is wrong with a message and goes on', async () => {

@@ -3,6 +3,7 @@ import type { Reply } from '../../model/reply.ts'
 import { isRecord } from '../../wire/json.ts'
 import { mintId } from './ids.ts'
 import { inputItems, itemsOf } from './items.ts'
+import { bringsTools } from './tools-read.ts'
 import { writeUsage } from './usage.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -16,19 +17,26 @@ done and what is left to do. Write plain text, no greeting and no remarks about 
  * `POST /v1/responses/compact`) holds. Tools are named so that calls in the history are lawful, and may not be called.
  */
 export function compactRequest(body: Body): Record<string, unknown> {
-  const { model, instructions, tools, reasoning, service_tier } = body
-  const kept = { instructions, tools, reasoning, service_tier }
+  const { model, instructions, tools, reasoning, service_tier, prompt_cache_key } = body
+  const kept = { instructions, tools, reasoning, service_tier, prompt_cache_key }
+  const items = itemsOf(body).filter((item) => !isTrigger(item))
+  const hasTools = (Array.isArray(tools) && tools.length > 0) || items.some(bringsTools)
   return {
     model,
     ...Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined && value !== null)),
-    ...(Array.isArray(tools) && tools.length > 0 && { tool_choice: 'none' }),
+    ...(hasTools && { tool_choice: 'none' }),
     input: [
-      ...itemsOf(body),
+      ...items,
       { type: 'message', role: 'user', content: [{ type: 'input_text', text: wish.replaceAll('\n', ' ') }] },
     ],
     store: false,
   }
 }
+
+/** Whether the client wants, instead of an answer, one `compaction` item that stands for all that was said. */
+export const asksCompaction = (body: Body): boolean => isTrigger(itemsOf(body).at(-1))
+
+const isTrigger = (item: unknown): boolean => isRecord(item) && item.type === 'compaction_trigger'
 
 export interface CompactContext {
   readonly newId: () => string

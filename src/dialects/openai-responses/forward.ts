@@ -13,6 +13,7 @@ import type {
   Watcher,
 } from '../dialect.ts'
 import { faultOf, garbled, readError } from './fault.ts'
+import { fits } from './fits.ts'
 import { isOurs } from './ids.ts'
 import { listOf, Reading, recordOf } from './reading.ts'
 import { readUsage } from './usage.ts'
@@ -20,6 +21,7 @@ import { readUsage } from './usage.ts'
 /** Same format on both sides: only the model's name and our own envelopes are touched. */
 export const forwarding: Forwarding = {
   peek,
+  fits,
   edits,
   replyModel: ['model'],
   frameModel: [['response', 'model']],

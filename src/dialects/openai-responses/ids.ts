@@ -11,6 +11,7 @@ export type IdPrefix =
   | 'sh'
   | 'lsh'
   | 'apc'
+  | 'tsc'
   | 'mcp'
   | 'cmp'
   | 'call'

@@ -1,5 +1,6 @@
 import type { Part, Seal, ToolFlavor, ToolResultPart } from '../../model/part.ts'
 import type { Turn } from '../../model/request.ts'
+import { flat } from '../../model/tools/name.ts'
 import { isRecord } from '../../wire/json.ts'
 import { readContent } from './content-read.ts'
 import { filled, listOf, type Reading, recordOf } from './reading.ts'
@@ -18,25 +19,27 @@ export function readItem(item: unknown, param: string, reading: Reading): ReadIt
   if (!isRecord(item)) return reading.wrong(param, 'an object')
   const type = reading.text(item.type, `${param}.type`) ?? (item.role === undefined ? 'item_reference' : 'message')
   const read = Object.hasOwn(itemReaders, type) ? itemReaders[type] : undefined
-  return read ? read(item, param, reading) : opaqueItem(type, item)
+  return read ? read(item, param, reading) : opaqueItem({ ...item, type })
 }
 
 /** Items that the client says, although no message and no output of a known tool. */
 const clientItems = new Set([
-  'additional_tools',
   'configuration_update',
   'compaction_trigger',
   'computer_call_output',
   'mcp_approval_response',
 ])
 
-function opaqueItem(type: string, item: Record<string, unknown>): ReadItem {
-  const isClients = clientItems.has(type) || (type === 'tool_search_output' && item.execution === 'client')
+function opaqueItem(item: Record<string, unknown>): ReadItem {
+  const type = String(item.type)
   return {
-    role: isClients ? 'user' : 'assistant',
+    role: clientItems.has(type) ? 'user' : 'assistant',
     parts: [{ kind: 'opaque', dialect: 'openai-responses', type, value: item }],
   }
 }
+
+/** A tool search that the client does itself is a call like others; one of the vendor's is the vendor's to read. */
+const isClients = ({ execution }: Record<string, unknown>): boolean => execution === 'client'
 
 const assistant = (...parts: Part[]): ReadItem => ({ role: 'assistant', parts })
 
@@ -50,6 +53,8 @@ const itemReaders: Readonly<Record<string, ItemReader>> = {
   shell_call: readShell,
   local_shell_call: (item, param, reading) => readTyped(item, param, reading, 'local_shell', item.action),
   apply_patch_call: (item, param, reading) => readTyped(item, param, reading, 'apply_patch', item.operation),
+  tool_search_call: (item, param, reading) =>
+    isClients(item) ? readTyped(item, param, reading, 'tool_search', item.arguments) : opaqueItem(item),
   function_call_output: (item, param, reading) => readOutput(item, param, reading, { flavor: 'function' }),
   custom_tool_call_output: (item, param, reading) => readOutput(item, param, reading, { flavor: 'custom' }),
   shell_call_output: readShellOutput,
@@ -57,6 +62,9 @@ const itemReaders: Readonly<Record<string, ItemReader>> = {
     readOutput(item, param, reading, { flavor: 'typed', type: 'local_shell' }),
   apply_patch_call_output: (item, param, reading) =>
     readOutput(item, param, reading, { flavor: 'typed', type: 'apply_patch' }),
+  tool_search_output: (item, param, reading) => (isClients(item) ? readFound(item, param, reading) : opaqueItem(item)),
+  // Its tools are read with those of the request, and it says nothing else.
+  additional_tools: () => undefined,
   compaction: (item) => assistant({ kind: 'compaction', ...seal(item, 'compaction') }),
   ...serverItemReaders,
 }
@@ -185,6 +193,22 @@ function readShellOutput(item: Record<string, unknown>, param: string, reading: 
     output,
     native: { dialect: 'openai-responses', value: item },
   })
+}
+
+/** The tools are declared to the model with those of the request; it is told which they are. */
+function readFound(item: Record<string, unknown>, param: string, reading: Reading): ReadItem {
+  const names = listOf(item.tools).filter(isRecord).flatMap(namesIn)
+  const text = names.length === 0 ? 'No tool was found.' : `These tools can be called now: ${names.join(', ')}`
+  const tool: ToolFlavor = { flavor: 'typed', type: 'tool_search' }
+  return toolResult({ id: callId(item, param, reading), tool, parts: [{ kind: 'text', text }] })
+}
+
+function namesIn({ name, tools }: Record<string, unknown>): string[] {
+  if (typeof name !== 'string') return []
+  if (!Array.isArray(tools)) return [name]
+  return tools.flatMap((tool) =>
+    isRecord(tool) && typeof tool.name === 'string' ? [flat({ namespace: name, name: tool.name })] : [],
+  )
 }
 
 function readOutput(item: Record<string, unknown>, param: string, reading: Reading, tool: ToolFlavor): ReadItem {

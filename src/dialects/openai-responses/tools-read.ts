@@ -18,9 +18,16 @@ export function readTools(body: Readonly<Record<string, unknown>>, reading: Read
   const offered = readList(body.tools, 'tools', reading)
   const names = new Set(offered.map(fullName))
   const brought = listOf(body.input).flatMap((item, at) =>
-    bringsTools(item) ? readList(item.tools, `input[${at}].tools`, reading) : [],
+    bringsTools(item) ? readList(item.tools, `input[${at}].tools`, reading).map(found) : [],
   )
   return [...offered, ...brought.filter((tool) => !names.has(fullName(tool)) && names.add(fullName(tool)))]
+}
+
+/** What stands in the conversation itself waits for no search any more. */
+function found(tool: Tool): Tool {
+  if (!('deferred' in tool)) return tool
+  const { deferred: _, ...shown } = tool
+  return shown
 }
 
 const fullName = (tool: Tool): string =>
@@ -55,7 +62,8 @@ const toolReaders: Readonly<Record<string, ToolReader>> = {
   web_search_preview_2025_03_11: readSearch,
   code_interpreter: (tool) => [{ ...server(tool, 'code'), name: 'code_interpreter' }],
   mcp: (tool) => [{ ...server(tool, 'mcp'), name: filled(tool.server_label) ?? 'mcp' }],
-  tool_search: (tool) => [{ ...server(tool, 'tool_search'), name: 'tool_search' }],
+  tool_search: (tool) =>
+    tool.execution === 'client' ? readTyped(tool) : [{ ...server(tool, 'tool_search'), name: 'tool_search' }],
   shell: (tool) =>
     String(recordOf(tool.environment).type).startsWith('container')
       ? [{ ...server(tool, 'code'), name: 'shell' }]

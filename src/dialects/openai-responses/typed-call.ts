@@ -52,6 +52,11 @@ const forms: Readonly<Record<string, TypedForm>> = {
       },
     }),
   },
+  tool_search: {
+    prefix: 'tsc',
+    type: 'tool_search_call',
+    asked: (input) => ({ execution: 'client', arguments: input }),
+  },
   apply_patch: {
     prefix: 'apc',
     type: 'apply_patch_call',

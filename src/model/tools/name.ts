@@ -130,7 +130,8 @@ const digested = (clean: string, original: string, rule: NameRule): string =>
 
 const keyOf = (tool: ToolName): string => `${tool.namespace ?? ''}\0${tool.name}`
 
-function flat({ name, namespace }: ToolName): string {
+/** A tool's name where there are no namespaces, before it is made legal. */
+export function flat({ name, namespace }: ToolName): string {
   if (namespace === undefined || namespace === '') return name
   return namespace.endsWith('__') ? namespace + name : `${namespace}__${name}`
 }

@@ -47,6 +47,7 @@ const editPath = string('Absolute path of the file or directory.')
  * @see https://platform.openai.com/docs/guides/tools-shell
  * @see https://platform.openai.com/docs/guides/tools-local-shell
  * @see https://platform.openai.com/docs/guides/tools-apply-patch
+ * @see https://platform.openai.com/docs/guides/tools-tool-search
  */
 export const typedForms: readonly TypedForm[] = [
   {
@@ -137,6 +138,12 @@ export const typedForms: readonly TypedForm[] = [
       },
       'command',
     ),
+  },
+  {
+    dialect: 'openai-responses',
+    type: /^tool_search$/,
+    description: 'Searches for tools that are not listed yet. Those that it finds can be called from then on.',
+    schema: object({ query: string('What the tool should do.'), limit: integer('Most tools to return.') }, 'query'),
   },
   {
     dialect: 'openai-responses',

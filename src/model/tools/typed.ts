@@ -8,16 +8,21 @@ import { type TypedForm, typedForms } from './typed-forms.ts'
 export function functionForm(tool: TypedTool): FunctionTool | undefined {
   const form = formOf(tool)
   if (form === undefined) return undefined
+  const { description, parameters } = tool.value
   return {
     kind: 'function',
     name: tool.name,
-    description: form.description,
-    schema: form.schema,
+    // A client that describes its tool itself (a tool search of its own) knows it better.
+    description: typeof description === 'string' && description !== '' ? description : form.description,
+    schema: isSchema(parameters) ? parameters : form.schema,
     strict: false,
     ...(tool.cache && { cache: tool.cache }),
     ...(tool.deferred !== undefined && { deferred: tool.deferred }),
   }
 }
+
+const isSchema = (value: unknown): value is JsonSchema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const formOf = (tool: TypedTool): TypedForm | undefined =>
   typedForms.find((form) => form.dialect === tool.dialect && form.type.test(tool.type))

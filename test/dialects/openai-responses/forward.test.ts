@@ -30,6 +30,49 @@ describe('peek', () => {
   })
 })
 
+describe('fits', () => {
+  const plain = {
+    customTools: false,
+    namespaces: false,
+    typedTools: [],
+    serverTools: [],
+    opaqueItems: false,
+    listOutputs: false,
+  }
+  const call = { call_id: 'call_1', name: 'f' }
+  const bodies: [string, Body, boolean][] = [
+    [
+      'functions and messages',
+      { tools: [{ type: 'function', name: 'f' }], input: [{ role: 'user', content: 'Hi' }] },
+      true,
+    ],
+    [
+      'a call and its output',
+      {
+        input: [
+          { type: 'function_call', ...call },
+          { type: 'function_call_output', output: 'x' },
+        ],
+      },
+      true,
+    ],
+    ['a tool that the vendor runs', { tools: [{ type: 'web_search' }] }, true],
+    ['a free-text tool', { tools: [{ type: 'custom', name: 'apply_patch' }] }, false],
+    ['a namespace', { tools: [{ type: 'namespace', name: 'n', tools: [] }] }, false],
+    ['a tool search', { tools: [{ type: 'tool_search', execution: 'client' }] }, false],
+    ['a typed tool', { tools: [{ type: 'local_shell' }] }, false],
+    ['tools in an item', { input: [{ type: 'additional_tools', tools: [] }] }, false],
+    ['a free-text call', { input: [{ type: 'custom_tool_call', ...call, input: '' }] }, false],
+    ['a call in a namespace', { input: [{ type: 'function_call', ...call, namespace: 'n' }] }, false],
+    ['a picture as output', { input: [{ type: 'function_call_output', output: [{ type: 'input_image' }] }] }, false],
+  ]
+  test.each(bodies)('%s', (_, body, expected) => {
+    const fits = (target: ReturnType<typeof targetWith>) => forwarding.fits?.({ body, headers: {} }, target)
+    expect(fits(targetWith({}, plain))).toBe(expected)
+    expect(fits(targetWith())).toBe(true)
+  })
+})
+
 describe('edits', () => {
   const edited = (input: unknown): [unknown, string[]] => {
     const body = { model: 'asked-model', input, unknown_field: 1 }

@@ -35,8 +35,8 @@ describe('instructions', () => {
       ],
     })
     expect(request.system).toEqual([text('A'), text('B'), text('C')])
-    expect(request.turns.map(({ role }) => role)).toEqual(['user', 'user', 'system'])
-    expect(request.turns[2]).toEqual({ role: 'system', authority: 'developer', parts: [text('D')] })
+    expect(request.turns.map(({ role }) => role)).toEqual(['user', 'system'])
+    expect(request.turns[1]).toEqual({ role: 'system', authority: 'developer', parts: [text('D')] })
   })
 
   test('may be all there is', () => {
@@ -386,6 +386,48 @@ describe('tools', () => {
     const brought = { type: 'additional_tools', role: 'developer', tools: [f, { ...f, name: 'g' }] }
     const names = asked({ tools: [f], input: [brought, { role: 'user', content: 'Hi' }] }).tools
     expect(names).toMatchObject([{ name: 'f' }, { name: 'g' }])
+  })
+
+  test('that the client searches for by itself are a function, its finds are told and can be called', () => {
+    const found = { type: 'function', name: 'spawn', strict: false, defer_loading: true }
+    const { tools, turns } = asked({
+      tools: [{ type: 'tool_search', execution: 'client', description: 'Finds.', parameters: { type: 'object' } }],
+      input: [
+        { role: 'user', content: 'Hi' },
+        {
+          type: 'tool_search_call',
+          id: 'tsc_1',
+          call_id: 'call_1',
+          execution: 'client',
+          status: 'completed',
+          arguments: { query: 'agents', limit: 3 },
+        },
+        {
+          type: 'tool_search_output',
+          call_id: 'call_1',
+          execution: 'client',
+          tools: [{ type: 'namespace', name: 'agents', tools: [found] }],
+        },
+      ],
+    })
+    expect(tools).toMatchObject([
+      { kind: 'typed', type: 'tool_search' },
+      { name: 'spawn', namespace: 'agents' },
+    ])
+    expect(tools[1]).not.toHaveProperty('deferred')
+    const tool = { flavor: 'typed', type: 'tool_search' }
+    expect(turns.slice(1)).toMatchObject([
+      {
+        role: 'assistant',
+        parts: [{ kind: 'tool_call', id: 'call_1', tool, arguments: '{"query":"agents","limit":3}' }],
+      },
+      {
+        role: 'user',
+        parts: [
+          { kind: 'tool_result', id: 'call_1', tool, parts: [{ text: expect.stringContaining('agents__spawn') }] },
+        ],
+      },
+    ])
   })
 
   test('that a tool search found are called in a namespace of their own name, and are the same functions', () => {

@@ -119,7 +119,7 @@ describe.each(['openai 7', 'openai 6'])('%s', (version) => {
     const bytes = streamOf([...events, { type: 'fault', fault: fault('overloaded', 'Busy.') }], shown)
     expect(await final(version, bytes)).toMatchObject({
       status: 'failed',
-      error: { code: 'server_is_overloaded', message: 'Busy.' },
+      error: { code: 'rate_limit_exceeded', message: 'Busy. Please try again in 2s.' },
     })
   })
 
