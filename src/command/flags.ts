@@ -8,6 +8,13 @@ export const flagOptions = {
   data: { type: 'string' },
   name: { type: 'string' },
   models: { type: 'string' },
+  model: { type: 'string' },
+  'small-model': { type: 'string' },
+  url: { type: 'string' },
+  key: { type: 'string' },
+  write: { type: 'boolean' },
+  undo: { type: 'boolean' },
+  'new-key': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -18,6 +25,13 @@ export interface Flags {
   readonly data?: string | undefined
   readonly name?: string | undefined
   readonly models?: string | undefined
+  readonly model?: string | undefined
+  readonly 'small-model'?: string | undefined
+  readonly url?: string | undefined
+  readonly key?: string | undefined
+  readonly write?: boolean | undefined
+  readonly undo?: boolean | undefined
+  readonly 'new-key'?: boolean | undefined
   readonly help?: boolean | undefined
 }
 
