@@ -12,12 +12,16 @@ const mayImport: Record<string, readonly string[]> = {
   endpoints: ['model', 'wire'],
   providers: ['model', 'dialects'],
   store: ['model'],
-  relay: ['model', 'wire', 'dialects', 'endpoints', 'providers', 'store'],
+  ledger: ['model', 'store'],
+  relay: ['model', 'wire', 'dialects', 'endpoints', 'providers', 'store', 'ledger'],
   routes: ['model', 'wire', 'dialects', 'endpoints', 'providers', 'store', 'relay'],
+  admin: ['model', 'dialects', 'providers', 'store', 'ledger', 'relay', 'config'],
   sandbox: ['model', 'wire'],
+  connect: ['model', 'store'],
   command: ['*'],
   'app.ts': ['*'],
-  'config.ts': ['model', 'providers'],
+  config: ['model', 'store', 'config.ts'],
+  'config.ts': ['model', 'providers', 'config'],
   'main.ts': ['*'],
 }
 

@@ -1,0 +1,93 @@
+import pg from 'pg'
+import type { Row } from '../rows.ts'
+
+/** A way into the database that tells outages from bugs. */
+export interface Connection {
+  /** @throws Outage, or what PostgreSQL says of a wrong statement. */
+  ask(text: string, values?: readonly unknown[]): Promise<{ readonly rows: readonly Row[]; readonly count: number }>
+}
+
+/** The database cannot be used at the moment, or somebody else was faster: asking again helps. */
+export class Outage extends Error {
+  /** Only another transaction was in the way. */
+  readonly isCollision: boolean
+  constructor(cause: unknown, isCollision = false) {
+    super('the database does not answer', { cause })
+    this.isCollision = isCollision
+  }
+}
+
+const int8 = 20
+
+/** How long a statement may take; a request has long been turned away then. */
+const statementTimeoutMs = 5_000
+
+export function poolOf(url: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 4,
+    connectionTimeoutMillis: 2_000,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + 1_000,
+    keepAlive: true,
+    options: '-c synchronous_commit=on',
+    types: {
+      // Whole numbers of 64 bits as bigint, all of them; the rest as always.
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === int8 ? BigInt : pg.types.getTypeParser(oid, format),
+    } as pg.CustomTypesConfig,
+  })
+  // An idle connection that breaks is no news: the next question makes another, or says that it cannot.
+  pool.on('error', () => {})
+  // Nor is one that breaks between two statements: the next of them says so. Unheard, it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}
+
+/** One transaction, whole or not at all. Errors leave nothing behind, except an `Outage` in the commit: that may be either. */
+export async function transaction<T>(
+  pool: pg.Pool,
+  begin: 'BEGIN' | 'BEGIN ISOLATION LEVEL REPEATABLE READ',
+  run: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw new Outage(error)
+  })
+  const connection = connectionOf(client)
+  try {
+    await connection.ask(begin)
+    const result = await run(connection)
+    await connection.ask('COMMIT')
+    client.release()
+    return result
+  } catch (error) {
+    // The server rolls back what a connection leaves unfinished: no connection is trusted after an error.
+    client.release(true)
+    throw error
+  }
+}
+
+export const connectionOf = (client: pg.Pool | pg.PoolClient): Connection => ({
+  async ask(text, values = []) {
+    try {
+      const { rows, rowCount } = await client.query(text, [...values])
+      return { rows, count: rowCount ?? 0 }
+    } catch (error) {
+      const state = sqlStateOf(error)
+      if (state === undefined || outages.test(state)) throw new Outage(error, collisions.has(state ?? ''))
+      throw error
+    }
+  },
+})
+
+/** undefined: it never got to PostgreSQL, or the answer never came back. */
+const sqlStateOf = (error: unknown): string | undefined =>
+  error instanceof pg.DatabaseError && typeof error.code === 'string' ? error.code : undefined
+
+const collisions: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
+
+/**
+ * Connections, collisions, resources, limits of time, shutdown, disk.
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+const outages = /^(08|25006|40|53|55P03|57|58)/
