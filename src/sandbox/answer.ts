@@ -1,8 +1,11 @@
+/** A search for tools is called with JSON, as a function is, and answered with tools. */
+export type ToolKind = 'function' | 'custom' | 'search'
+
 /** A call of a tool: arguments as JSON text, or the free text of a custom tool. */
 export interface AnswerCall {
   readonly name: string
   readonly namespace?: string
-  readonly kind: 'function' | 'custom'
+  readonly kind: ToolKind
   readonly input: string
 }
 

@@ -1,7 +1,7 @@
 import type { Answer, AnswerCall, AnswerEnd } from './answer.ts'
 import { callsFor } from './calls.ts'
 import { type Directives, readDirectives, withoutDirectives } from './failures.ts'
-import { countPrompt, excerpt, type Prompt, type Task, taskOf } from './prompt.ts'
+import { countPrompt, excerpt, type Prompt, saidIn, type Task, taskOf } from './prompt.ts'
 import { instanceOf } from './schema-instance.ts'
 import { wordsOf, writeText } from './speech.ts'
 import { countTokens, tokensOf } from './tokens.ts'
@@ -52,7 +52,7 @@ function cleanTask(prompt: Prompt): Task {
 const writeThinking = (task: Task): string =>
   task.results.length > 0
     ? `The tools have answered ${task.results.length} times. I quote them.`
-    : `The prompt says "${excerpt(task.text, 60)}". I am a sandbox, so I quote it.`
+    : `The prompt says "${excerpt(saidIn(task.text) || task.text, 60)}". I am a sandbox, so I quote it.`
 
 function draftText(prompt: Prompt, { task, calls, directives, choice }: Occasion): string {
   if (calls.length > 0)

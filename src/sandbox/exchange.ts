@@ -5,6 +5,7 @@ import type { Refusal } from './format.ts'
 import { hash } from './hash.ts'
 import type { PrefixCache } from './prefix-cache.ts'
 import type { Route } from './routes.ts'
+import type { Tally } from './tally.ts'
 import type { Untyped } from './untyped.ts'
 
 /** What a test sees of each request. `body` is undefined when there was none or it was no JSON. */
@@ -19,6 +20,7 @@ export interface Surroundings {
   readonly clock: () => number
   readonly pause: (ms: number) => Promise<void>
   readonly cache: PrefixCache
+  readonly refusals: Tally
   readonly onRequest?: (seen: SeenRequest) => void
 }
 

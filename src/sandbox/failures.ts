@@ -1,10 +1,14 @@
 import { rowOf } from './untyped.ts'
 
 /** How an answer is to go wrong. Words are counted in what the answer streams. */
-export type Failure =
+export type Failure = (
   | { readonly kind: 'status'; readonly status: number }
   | { readonly kind: 'cut' | 'stall' | 'error'; readonly afterWords: number }
   | { readonly kind: 'html' | '200error' | 'giant' | 'garbage' | 'short' | 'silence' }
+) & {
+  /** How often the same instruction fails before it is answered; for ever where it is not said. */
+  readonly times?: number
+}
 
 /** What a test may ask of an answer beside its contents. */
 export interface Directives {
@@ -13,6 +17,8 @@ export interface Directives {
   readonly delayMs?: number
   /** The answer is this many words long. */
   readonly words?: number
+  /** The largest prompt, in the sandbox's own tokens, where it is to be smaller than the model's. */
+  readonly contextTokens?: number
   /** Input tokens that are reported as read from a cache. */
   readonly cached?: number
   /** Another ending than the natural one. */
@@ -22,7 +28,7 @@ export interface Directives {
 }
 
 /**
- * Finds directives in a text: `sandbox:fail=429`, `sandbox: delay=20ms fail=cut@5`, `sandbox: words=300`.
+ * Finds directives in a text: `sandbox:fail=429`, `sandbox: delay=20ms fail=cut@5`, `sandbox: words=300`, `sandbox:fail=529*2`.
  * What it does not know it leaves alone.
  */
 export const readDirectives = (text: string): Directives =>
@@ -39,8 +45,8 @@ export const withoutDirectives = (text: string): string =>
 /** The value of the header `x-sandbox-fail`: `429`, `cut@3`. */
 export const readFailure = (value: string): Directives => readSetting('fail', value.trim())
 
-const DIRECTIVE = /\bsandbox:\s*((?:(?:fail|delay|words|cached|end|think)=[\w@]+[\t ,;]*)+)/g
-const SETTING = /([a-z]+)=([\w@]+)/g
+const DIRECTIVE = /\bsandbox:\s*((?:(?:fail|delay|words|cached|context|end|think)=[\w@*]+[\t ,;]*)+)/g
+const SETTING = /([a-z]+)=([\w@*]+)/g
 
 const readSetting = (name: string, value: string): Directives => rowOf(SETTINGS, name)?.(value) ?? {}
 
@@ -49,6 +55,7 @@ const SETTINGS: Readonly<Record<string, (value: string) => Directives>> = {
   delay: (value) => ({ delayMs: Number.parseInt(value, 10) || 0 }),
   words: (value) => ({ words: Math.min(Number.parseInt(value, 10) || 0, MOST_WORDS) }),
   cached: (value) => ({ cached: Number.parseInt(value, 10) || 0 }),
+  context: (value) => (/^\d+$/.test(value) ? { contextTokens: Number(value) } : {}),
   end: (value) => (value === 'refusal' || value === 'filter' ? { end: value } : {}),
   think: (value) => (value === 'redacted' ? { think: value } : {}),
 }
@@ -59,7 +66,14 @@ const AFTER_WORDS = 3
 
 const withFailure = (failure: Failure | undefined): Directives => (failure ? { failure } : {})
 
+/** `429`, `cut@5`, and with how often it happens: `429*2`. */
 function failureOf(value: string): Failure | undefined {
+  const [what = '', times] = value.split('*')
+  const failure = kindOf(what)
+  return failure && times !== undefined ? { ...failure, times: Number.parseInt(times, 10) || 0 } : failure
+}
+
+function kindOf(value: string): Failure | undefined {
   const [kind = '', words] = value.split('@')
   if (FAILED_STATUSES.includes(Number(kind))) return { kind: 'status', status: Number(kind) }
   switch (kind) {

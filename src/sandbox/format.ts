@@ -18,7 +18,9 @@ export interface Call {
   readonly seed: string
   /** Now, in milliseconds since 1970. */
   readonly nowMs: number
-  /** Prefixes seen before, where a format lets its client ask for a cache. */
+  /** Whose request it is: a digest of the key. Caches are not shared between accounts. */
+  readonly account: string
+  /** Prefixes seen before. */
   readonly cache: PrefixCache
 }
 
@@ -42,6 +44,8 @@ export interface Asked {
   /** How many answers are wanted; formats without such a wish want one. */
   readonly choices: number
   readonly isStream: boolean
+  /** What was sent, part by part in the order in which a model reads it, where the vendor caches it unasked. */
+  readonly cacheable?: readonly string[]
   reply(answers: readonly Answer[]): unknown
   /** Frames are made as they are taken. */
   stream(answers: readonly Answer[]): Iterable<Frame>

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SeenRequest } from './exchange.ts'
 import { prefixCache } from './prefix-cache.ts'
 import { serve } from './serve.ts'
+import { tally } from './tally.ts'
 
 export type { SeenRequest } from './exchange.ts'
 export { type SandboxModel, sandboxModels } from './models.ts'
@@ -32,7 +33,7 @@ export function sandbox({
   report = console.error,
   onRequest,
 }: SandboxOptions = {}): Sandbox {
-  const surroundings = { clock, pause, cache: prefixCache(), ...(onRequest && { onRequest }) }
+  const surroundings = { clock, pause, cache: prefixCache(), refusals: tally(), ...(onRequest && { onRequest }) }
   return {
     handle(request, response) {
       serve(request, response, surroundings).catch((error: unknown) => {

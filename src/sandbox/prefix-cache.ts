@@ -6,7 +6,7 @@ export interface PrefixCache {
 }
 
 /** A bounded memory: the oldest prefix is forgotten first. */
-export function prefixCache(size = 1000): PrefixCache {
+export function prefixCache(size = 20_000): PrefixCache {
   const entries = new Map<string, { readonly tokens: number; readonly untilMs: number }>()
   return {
     find(prefix, nowMs) {

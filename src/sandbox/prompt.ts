@@ -1,3 +1,4 @@
+import type { ToolKind } from './answer.ts'
 import type { SandboxModel } from './models.ts'
 import { countTokens, tokensPerMedia } from './tokens.ts'
 
@@ -27,7 +28,7 @@ export interface PromptTurn {
 export interface OfferedTool {
   readonly name: string
   readonly namespace?: string
-  readonly kind: 'function' | 'custom'
+  readonly kind: ToolKind
   readonly schema?: unknown
 }
 
@@ -70,23 +71,41 @@ export interface Task {
   readonly steps: number
 }
 
-/** A turn that brings results goes on with the instruction before it, whatever text comes along. */
+/**
+ * The user's turns that stand together are one. What brings results goes on with the instruction before it, whatever text comes along;
+ * of an instruction's turns the last one counts that says something of its own.
+ */
 export function taskOf(turns: readonly PromptTurn[]): Task {
-  const start = turns.findLastIndex((turn) => turn.role === 'user' && turn.results.length === 0)
-  const since = turns.slice(start + 1)
-  const tail = turns.slice(turns.findLastIndex((turn) => turn.role === 'assistant') + 1)
-  const first = turns[start]
+  const visits = visitsOf(turns)
+  const start = visits.findLastIndex((visit) => !brings(visit))
+  const order = visits[start] ?? []
+  const first = order.findLast((turn) => saidIn(turn.text) !== '') ?? order.at(-1)
+  const last = turns.at(-1)?.role === 'user' ? (visits.at(-1) ?? []) : []
   return {
     text: first?.text ?? '',
-    media: [...(first?.media ?? []), ...tail.filter((turn) => turn !== first).flatMap((turn) => turn.media)],
-    results: tail.flatMap((turn) => turn.results),
-    steps: countSteps(since),
+    media: [...new Set([...order, ...last])].flatMap((turn) => turn.media),
+    results: last.flatMap((turn) => turn.results),
+    steps: visits.slice(start + 1).length,
   }
 }
 
-/** Results that come in several turns, one after another, answer one step. */
-const countSteps = (turns: readonly PromptTurn[]): number =>
-  turns.filter((turn, index) => turn.results.length > 0 && (turns[index - 1]?.results.length ?? 0) === 0).length
+/** The user's turns between two of the assistant's. */
+type Visit = readonly PromptTurn[]
+
+const brings = (visit: Visit): boolean => visit.some((turn) => turn.results.length > 0)
+
+const visitsOf = (turns: readonly PromptTurn[]): readonly Visit[] =>
+  turns.reduce<PromptTurn[][]>((visits, turn, index) => {
+    if (turn.role === 'assistant') return visits
+    if (turns[index - 1]?.role === 'user') visits.at(-1)?.push(turn)
+    else visits.push([turn])
+    return visits
+  }, [])
+
+/** What the user says: coding tools put texts of their own beside it, in tags such as `<system-reminder>` or `<session_context>`. */
+export const saidIn = (text: string): string => text.replaceAll(ASIDE, '').trim()
+
+const ASIDE = /<([a-z]+(?:[-_][a-z]+)+)>[\s\S]*?<\/\1>/g
 
 /** What the prompt costs. */
 export function countPrompt(prompt: Pick<Prompt, 'system' | 'turns' | 'toolTokens'>): number {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { firstValue } from '../wire/headers.ts'
+import type { Answer } from './answer.ts'
 import { answer, directivesOf } from './brain.ts'
 import {
   type Exchange,
@@ -11,12 +12,15 @@ import {
   writeJson,
   writeRefusal,
 } from './exchange.ts'
-import { type Directives, readFailure, readSettings } from './failures.ts'
+import { type Directives, type Failure, readFailure, readSettings } from './failures.ts'
 import { type Asked, type Call, isRefusal } from './format.ts'
+import { hash } from './hash.ts'
+import { readImplicitCache } from './implicit-cache.ts'
 import { findModel, sandboxModels } from './models.ts'
 import { play } from './player.ts'
 import { findRoute } from './routes.ts'
 import { isBetweenWords, sabotage } from './sabotage.ts'
+import { presentFailure, readStaged } from './staging.ts'
 import type { Untyped } from './untyped.ts'
 
 /** Answers one request, from its path to its last byte. */
@@ -72,6 +76,7 @@ async function serveBody(exchange: Exchange, body: Untyped): Promise<void> {
     model,
     seed,
     nowMs: surroundings.clock(),
+    account: hash(format.key(request.headers, url) ?? ''),
     cache: surroundings.cache,
   }
   const early = {
@@ -89,15 +94,16 @@ function serveCount(exchange: Exchange, call: Call): void {
 
 /** Directives of the header and the model's name come before those of the prompt. */
 async function serveAnswer(exchange: Exchange, { call, early }: { call: Call; early: Directives }): Promise<void> {
-  const asked = exchange.route.format.read(call)
+  const asked = readStaged(exchange, { call, early })
   if (isRefusal(asked)) return writeRefusal(exchange, asked, call.seed)
   const directives = { ...directivesOf(asked.prompt), ...early }
-  const answers = Array.from({ length: asked.choices }, (_, choice) => answer(asked.prompt, directives, choice))
-  const { failure } = directives
+  const drafts = Array.from({ length: asked.choices }, (_, choice) => answer(asked.prompt, directives, choice))
+  const failure = presentFailure(exchange, { call, asked, directives })
   if (failure && !isBetweenWords(failure, asked)) {
-    const reply = () => asked.reply(answers)
-    return sabotage(failure, { exchange, seed: call.seed, asked, reply, frames: () => asked.stream(answers) })
+    const reply = () => asked.reply(drafts)
+    return sabotage(failure, { exchange, seed: call.seed, asked, reply, frames: () => asked.stream(drafts) })
   }
+  const answers = withCached(call, asked, drafts)
   const requestId = requestIdOf(call.seed)
   if (!asked.isStream) return writeJson(exchange, { status: 200, requestId, body: asked.reply(answers) })
   writeHead(exchange, {
@@ -106,20 +112,28 @@ async function serveAnswer(exchange: Exchange, { call, early }: { call: Call; ea
     requestId,
     headers: { 'cache-control': 'no-cache' },
   })
-  return perform(exchange, { asked, directives, frames: asked.stream(answers) })
+  return perform(exchange, { asked, directives, failure, frames: asked.stream(answers) })
+}
+
+/** The choices of a request share its prompt, and so what of it was cached. */
+function withCached(call: Call, { cacheable = [] }: Asked, drafts: readonly Answer[]): readonly Answer[] {
+  const input = drafts[0]?.usage.input ?? 0
+  const known = readImplicitCache(call, cacheable, input)
+  return drafts.map((draft) => ({ ...draft, usage: { ...draft.usage, cached: Math.max(draft.usage.cached, known) } }))
 }
 
 interface Show {
   readonly asked: Asked
   readonly directives: Directives
+  readonly failure: Failure | undefined
   readonly frames: ReturnType<Asked['stream']>
 }
 
-const perform = ({ response, surroundings }: Exchange, { asked, directives, frames }: Show): Promise<void> =>
+const perform = ({ response, surroundings }: Exchange, { asked, directives, failure, frames }: Show): Promise<void> =>
   play(response, {
     frames,
     delayMs: directives.delayMs ?? 0,
     pause: surroundings.pause,
-    failure: directives.failure,
+    failure,
     breakOff: asked.breakOff,
   })

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto'
-import { excerpt, type Prompt, type PromptMedia, type Task } from './prompt.ts'
+import { excerpt, type Prompt, type PromptMedia, saidIn, type Task } from './prompt.ts'
 import { rowOf } from './untyped.ts'
 
 /** The answer in words: who speaks, what was said, what was brought. */
 export function writeText(prompt: Prompt, task: Task): string {
   if (prompt.model.id === 'sandbox-echo') return echo(task)
-  if (task.results.length > 0) return `${SPEAKER} answering for a tool. ${task.results.map(quoteResult).join(' ')}`
+  if (task.results.length > 0) {
+    const seen = prompt.model.id === 'sandbox-vision' ? task.media.map(look) : []
+    return [`${SPEAKER} answering for a tool.`, ...task.results.map(quoteResult), ...seen].join(' ')
+  }
   const sentences = [
     `${SPEAKER}, not a real model.`,
-    task.text.trim() === '' ? 'You said nothing.' : `You said: "${excerpt(task.text)}".`,
+    task.text.trim() === '' ? 'You said nothing.' : `You said: "${excerpt(saidIn(task.text) || task.text)}".`,
     ...describe(prompt, task.media),
     ...(prompt.system === '' ? [] : [`My instructions begin: "${excerpt(prompt.system, 40)}".`]),
   ]

@@ -56,7 +56,7 @@ function prefixesOf(call: Call, input: number): readonly Prefix[] {
   const sizes = blocks.map((block) => JSON.stringify(block).length)
   const whole = sizes.reduce((sum, size) => sum + size, 0)
   const last = blocks.length - 1
-  let digest: string = call.model.id
+  let digest = hash(call.account, call.model.id)
   let size = 0
   return blocks.map(({ cache_control: control, ...block }, index) => {
     digest = hash(digest, JSON.stringify(block))

@@ -7,6 +7,7 @@ import { asBlocks, asRecord, asRecords, asText, asTexts, numberOrNone, textOrNon
 export function readPrompt({ body, model, seed }: Call): Prompt {
   const messages = asRecords(body.messages)
   const names = callNames(messages)
+  const found = foundTools(messages)
   const choice = asRecord(body.tool_choice)
   const maxTokens = numberOrNone(body.max_tokens)
   return {
@@ -14,7 +15,9 @@ export function readPrompt({ body, model, seed }: Call): Prompt {
     seed,
     system: [asBlocks(body.system), ...messages.filter(isSystem).map(blocksOf)].flat().map(readText).join('\n'),
     turns: messages.filter((message) => !isSystem(message)).map((message) => readTurn(message, names)),
-    tools: asRecords(body.tools).flatMap(readTool),
+    tools: asRecords(body.tools)
+      .filter((tool) => tool.defer_loading !== true || found.has(asText(tool.name)))
+      .flatMap(readTool),
     choice: readChoice(choice),
     isParallel: choice.disable_parallel_tool_use !== true,
     output: readOutput(body),
@@ -40,6 +43,17 @@ const callNames = (messages: readonly Untyped[]): ReadonlyMap<string, string> =>
       .map((block) => [asText(block.id), asText(block.name)]),
   )
 
+/** Deferred tools that a search has loaded. */
+const foundTools = (messages: readonly Untyped[]): ReadonlySet<string> =>
+  new Set(
+    messages
+      .flatMap(blocksOf)
+      .filter((block) => block.type === 'tool_result')
+      .flatMap((block) => asBlocks(block.content))
+      .filter((block) => block.type === 'tool_reference')
+      .map((block) => asText(block.tool_name)),
+  )
+
 const isCall = (block: Untyped): boolean => block.type === 'tool_use'
 
 function readTurn(message: Untyped, names: ReadonlyMap<string, string>): PromptTurn {
@@ -59,7 +73,9 @@ function readTurn(message: Untyped, names: ReadonlyMap<string, string>): PromptT
 
 const readResult = (block: Untyped, names: ReadonlyMap<string, string>): ToolResult => ({
   name: names.get(asText(block.tool_use_id)) ?? '',
-  text: asBlocks(block.content).map(readText).join('\n'),
+  text: asBlocks(block.content)
+    .map((part) => (part.type === 'tool_reference' ? asText(part.tool_name) : readText(part)))
+    .join('\n'),
   isError: block.is_error === true,
 })
 

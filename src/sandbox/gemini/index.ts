@@ -2,7 +2,7 @@ import { firstValue } from '../../wire/headers.ts'
 import { type Call, type Format, firstRefusal, isRefusal, type Refusal } from '../format.ts'
 import { geminiListing } from '../model-list.ts'
 import { countPrompt } from '../prompt.ts'
-import { asRecord, isGiven, numberOrNone, type Untyped } from '../untyped.ts'
+import { asRecord, asRecords, isGiven, numberOrNone, type Untyped } from '../untyped.ts'
 import { configChecks } from './check-config.ts'
 import { contentChecks } from './check-contents.ts'
 import { turnChecks } from './check-turns.ts'
@@ -22,6 +22,7 @@ export const gemini: Format = {
         prompt: readPrompt(call),
         choices: numberOrNone(asRecord(call.body.generationConfig).candidateCount) ?? 1,
         isStream: isStream(call.url),
+        cacheable: cacheable(call),
         reply: (answers) => writeReply(call, answers),
         stream: (answers) => writeStream(call, answers),
         breakOff: (framesSent) => writeBreak(call.url, framesSent),
@@ -58,6 +59,14 @@ export const gemini: Format = {
   requestIdHeader: 'x-request-id',
   streamType: (url) => (isArrayStream(url) ? 'application/json; charset=UTF-8' : 'text/event-stream'),
 }
+
+/** Each part of a turn counts for itself, so that a turn may grow. */
+const cacheable = ({ body }: Call): readonly string[] =>
+  [
+    body.systemInstruction ?? '',
+    ...asRecords(body.tools),
+    ...asRecords(body.contents).flatMap(({ role, parts }) => asRecords(parts).map((part) => ({ role, part }))),
+  ].map((part) => JSON.stringify(part))
 
 function normalized(call: Call): Call | Refusal {
   const read = readProto(call.body, 'request')

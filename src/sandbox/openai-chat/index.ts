@@ -2,7 +2,7 @@ import { type Format, firstRefusal } from '../format.ts'
 import { dataFrame } from '../frames.ts'
 import { openaiListing } from '../model-list.ts'
 import { noOpenaiKey, openaiKey, unknownOpenaiModel, writeOpenaiFault } from '../openai-fault.ts'
-import { asText, numberOrNone } from '../untyped.ts'
+import { asRecords, asText, numberOrNone } from '../untyped.ts'
 import { bodyChecks } from './check-body.ts'
 import { messageChecks } from './check-messages.ts'
 import { toolChecks } from './check-tools.ts'
@@ -17,6 +17,7 @@ export const openaiChat: Format = {
       prompt: readPrompt(call),
       choices: numberOrNone(call.body.n) ?? 1,
       isStream: call.body.stream === true,
+      cacheable: [...asRecords(call.body.tools), ...asRecords(call.body.messages)].map((part) => JSON.stringify(part)),
       reply: (answers) => writeReply(call, answers),
       stream: (answers) => writeStream(call, answers),
       breakOff: () =>

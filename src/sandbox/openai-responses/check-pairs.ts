@@ -33,7 +33,7 @@ function firstOrphan(items: readonly Untyped[], callType: string, outputType: st
 }
 
 /** Items that a thought may lead to. */
-const FOLLOWERS = ['message', 'function_call', 'custom_tool_call', 'web_search_call', 'reasoning']
+const FOLLOWERS = ['message', 'function_call', 'custom_tool_call', 'tool_search_call', 'web_search_call', 'reasoning']
 
 const isFollower = (item: Untyped | undefined): boolean =>
   item !== undefined && FOLLOWERS.includes(typeOf(item)) && (item.role === undefined || item.role === 'assistant')

@@ -5,7 +5,7 @@ import { mintSeal } from '../seal.ts'
 import { asRecord, isGiven } from '../untyped.ts'
 
 /** An output item, whole; a stream opens it empty and fills it. */
-export type ReplyItem = ReasoningItem | MessageItem | FunctionItem | CustomItem
+export type ReplyItem = ReasoningItem | MessageItem | FunctionItem | CustomItem | SearchItem
 
 export interface ReasoningItem {
   readonly type: 'reasoning'
@@ -49,6 +49,16 @@ export interface CustomItem {
   readonly name: string
   readonly namespace?: string
   readonly input: string
+  readonly status: string
+}
+
+/** A search that the client runs; its arguments are an object. */
+export interface SearchItem {
+  readonly type: 'tool_search_call'
+  readonly id: string
+  readonly call_id: string
+  readonly execution: 'client'
+  readonly arguments: unknown
   readonly status: string
 }
 
@@ -102,9 +112,25 @@ const writeMessage = ({ text, end }: Answer, id: string): MessageItem => ({
   ],
 })
 
-function writeCall(call: Call, { kind, name, namespace, input }: AnswerCall, place: Place): FunctionItem | CustomItem {
+function writeCall(
+  call: Call,
+  { kind, name, namespace, input }: AnswerCall,
+  place: Place,
+): FunctionItem | CustomItem | SearchItem {
+  const call_id = `call_${hash(call.seed, String(place.index)).slice(0, 24)}`
+  if (kind === 'search') {
+    const id = itemId('tsc_', call, place)
+    return {
+      type: 'tool_search_call',
+      id,
+      call_id,
+      execution: 'client',
+      arguments: JSON.parse(input),
+      status: 'completed',
+    }
+  }
   const identity = {
-    call_id: `call_${hash(call.seed, String(place.index)).slice(0, 24)}`,
+    call_id,
     name,
     ...(namespace !== undefined && { namespace }),
     status: 'completed',

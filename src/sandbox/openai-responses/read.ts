@@ -1,6 +1,6 @@
 import { parseDataUrl } from '../../wire/media.ts'
 import type { Call } from '../format.ts'
-import type { OfferedChoice, OfferedTool, OutputShape, Prompt, PromptMedia, PromptTurn } from '../prompt.ts'
+import type { OfferedChoice, OfferedTool, OutputShape, Prompt, PromptMedia, PromptTurn, ToolResult } from '../prompt.ts'
 import { countTokens } from '../tokens.ts'
 import { asRecord, asRecords, asText, isGiven, numberOrNone, type Untyped } from '../untyped.ts'
 import { itemsOf, OUTPUT_TYPES, partsOf, typeOf } from './items.ts'
@@ -17,7 +17,7 @@ export function readPrompt({ body, model, seed }: Call): Prompt {
     seed,
     system: [asText(body.instructions), ...items.filter(isSystem).map(textOf)].filter(Boolean).join('\n'),
     turns: items.filter((item) => !isSystem(item)).map((item) => readTurn(item, names)),
-    tools: asRecords(body.tools).flatMap((tool) => readTool(tool)),
+    tools: [...asRecords(body.tools), ...items.flatMap(addedTools)].flatMap((tool) => readTool(tool)),
     choice: readChoice(body.tool_choice),
     isParallel: body.parallel_tool_calls !== false,
     output: readOutput(asRecord(asRecord(body.text).format)),
@@ -27,6 +27,12 @@ export function readPrompt({ body, model, seed }: Call): Prompt {
     toolTokens: body.tools === undefined ? 0 : countTokens(JSON.stringify(body.tools)),
   }
 }
+
+/** Tools that come with the conversation: declared in an item, or found by a search. */
+const addedTools = (item: Untyped): readonly Untyped[] =>
+  item.type === 'additional_tools' || item.type === SEARCH_OUTPUT ? asRecords(item.tools) : []
+
+const SEARCH_OUTPUT = 'tool_search_output'
 
 const isThinking = ({ effort, summary }: Untyped): boolean => effort !== 'none' && (isGiven(effort) || isGiven(summary))
 
@@ -42,6 +48,7 @@ const textOf = (item: Untyped): string =>
 const OUTPUTS = Object.values(OUTPUT_TYPES)
 
 function readTurn(item: Untyped, names: ReadonlyMap<string, string>): PromptTurn {
+  if (item.type === SEARCH_OUTPUT) return { role: 'user', text: '', media: [], results: [readFound(item)] }
   if (OUTPUTS.includes(typeOf(item))) return readOutputItem(item, names)
   const isUser = typeOf(item) === 'message' && item.role === 'user'
   return {
@@ -50,6 +57,11 @@ function readTurn(item: Untyped, names: ReadonlyMap<string, string>): PromptTurn
     media: partsOf(item.content).flatMap(readMedia),
     results: [],
   }
+}
+
+const readFound = (item: Untyped): ToolResult => {
+  const names = asRecords(item.tools).flatMap((tool) => readTool(tool).map(({ name }) => name))
+  return { name: 'tool_search', text: `found ${names.join(', ')}`, isError: false }
 }
 
 function readOutputItem(item: Untyped, names: ReadonlyMap<string, string>): PromptTurn {
@@ -78,6 +90,8 @@ function readTool(tool: Untyped, namespace?: string): readonly OfferedTool[] {
       return [{ name, ...home, kind: 'function', schema: tool.parameters }]
     case 'custom':
       return [{ name, ...home, kind: 'custom' }]
+    case 'tool_search':
+      return tool.execution === 'client' ? [{ name: 'tool_search', kind: 'search', schema: tool.parameters }] : []
     case 'namespace':
       return asRecords(tool.tools).flatMap((member) => readTool(member, name))
     default:

@@ -62,6 +62,8 @@ function emptied(item: ReplyItem): object {
       return { ...item, arguments: '', status }
     case 'custom_tool_call':
       return { ...item, input: '', status }
+    case 'tool_search_call':
+      return { ...item, arguments: {}, status }
   }
 }
 
@@ -75,6 +77,8 @@ function eventsOfItem(item: ReplyItem): Iterable<Event> {
       return functionEvents(item)
     case 'custom_tool_call':
       return customEvents(item)
+    case 'tool_search_call':
+      return []
   }
 }
 
