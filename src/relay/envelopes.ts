@@ -13,13 +13,13 @@ export interface Envelope {
 
 /**
  * `self`: belongs to the part that it came on. `call`: to the tool call of this id. `before`: to the part before it.
- * `thinking`: whole thinking parts that go in front of the part that it came on.
+ * `thinking`: whole thinking parts that go in front of the part that it came on, or of the text before that.
  */
 export type Carried =
   | { readonly on: 'self'; readonly seal: Seal; readonly text?: string; readonly form?: ThinkingPart['form'] }
   | { readonly on: 'call'; readonly id: string; readonly seal: Seal }
   | { readonly on: 'before'; readonly seal: Seal }
-  | { readonly on: 'thinking'; readonly part: ThinkingPart }
+  | { readonly on: 'thinking'; readonly part: ThinkingPart; readonly isBeforeText?: true }
 
 export interface Envelopes {
   /** Standard base64 beginning with `envelopeMark`. */

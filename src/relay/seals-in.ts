@@ -88,16 +88,20 @@ class Rebuilt {
   add(bare: Part, carried: readonly Carried[]): void {
     const self = carried.find((one) => one.on === 'self')
     const before: Part[] = []
+    const beforeText: Part[] = []
     for (const one of carried) {
-      if (one.on === 'thinking') before.push(one.part)
+      if (one.on === 'thinking') (one.isBeforeText ? beforeText : before).push(one.part)
       else if (one.on === 'call') this.#forCalls.set(one.id, one.seal)
       else if (one.on === 'before') this.#sealLast(one.seal)
     }
     // A thought that held nothing but its seal disappears with it.
     if (bare.kind === 'thinking' && bare.form === 'redacted' && !self && !bare.seal) return
     const part = self ? restored(bare, self) : bare
-    if (part.kind === 'text' && carried.length > 0) this.#closeText(part, before)
-    else this.#parts.push(...before, part)
+    if (part.kind === 'text' && carried.length > 0) this.#closeText(part, [...beforeText, ...before])
+    else {
+      if (beforeText.length > 0) this.#closeText({ kind: 'text', text: '' }, beforeText)
+      this.#parts.push(...before, part)
+    }
     if (part.kind !== 'text' || carried.length > 0) this.#textStart = this.#parts.length
   }
 
@@ -108,7 +112,7 @@ class Rebuilt {
     })
   }
 
-  /** State comes on the last piece of a text: the thoughts go before the first, and the pieces are one text again. */
+  /** State comes behind the last piece of a text: the thoughts go before the first, and the pieces are one text again. */
   #closeText(last: Part & { kind: 'text' }, before: readonly Part[]): void {
     const pieces = this.#parts.splice(this.#textStart)
     const text = [...pieces, last].map((piece) => (piece.kind === 'text' ? piece.text : '')).join('')

@@ -47,8 +47,6 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
   let nextIndex = 0
   let open: Part | undefined
   let text = ''
-  /** The state of former thinking that the open text carries. */
-  let riding: Seal | undefined
   /** Thinking of this turn that no place has been found for yet. */
   let waiting: Carried[] = []
   /** Thinking since the last call, for `keep`. */
@@ -82,18 +80,14 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
     nextIndex = event.index + 1
     open = event.part
     text = ''
-    riding = undefined
     const { seal, ...bare } = event.part
     if (bare.kind === 'thinking' && hidesThinking) return []
     // A call's seal is known when it opens; the other kinds say theirs when they close.
     if (bare.kind === 'tool_call') return openCall(event, bare, seal)
-    if (bare.kind === 'text' && waiting.length > 0 && place.text) {
-      const carried = waiting
-      waiting = []
-      const first = carried[0]
-      const minted = first?.on === 'thinking' ? first.part.seal : undefined
-      riding = minted && envelope(minted, carried)
-      return [{ ...event, index: event.index + shift, part: riding ? { ...bare, seal: riding } : bare }]
+    // Clients lose the signature of a text that calls follow, so thinking waits for those or for the end.
+    if (bare.kind === 'text') {
+      waiting = waiting.map(beforeText)
+      unkept = unkept.map(beforeText)
     }
     return [{ ...event, index: event.index + shift, part: bare }]
   }
@@ -130,7 +124,7 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
       shift--
       return []
     }
-    if (!seal || closed?.kind === 'tool_call') return [{ type: 'close', index, ...(riding && { seal: riding }) }]
+    if (!seal || closed?.kind === 'tool_call') return [{ type: 'close', index }]
     if (place.text) return [{ type: 'close', index, seal: envelope(seal, [{ on: 'self', seal }]) }]
     if (!place.thinking) return [{ type: 'close', index }]
     if (place.last) return [{ type: 'close', index }, ...behindText(index + 1, seal)]
@@ -184,6 +178,8 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
     },
   }
 }
+
+const beforeText = (one: Carried): Carried => (one.on === 'thinking' ? { ...one, isBeforeText: true } : one)
 
 const thinkingSeal = (carried: readonly Carried[]): Seal | undefined => {
   const first = carried.find((one) => one.on === 'thinking')

@@ -157,8 +157,14 @@ describe('state survives a client of every format', () => {
   it('a text that a gemini client sends back in pieces is one again, behind its thought', () => {
     const parts = [thought('Hm.', seal('anthropic-messages', 'S1')), text('Calling it.'), call('c1')]
     const told = toClient('gemini', parts).filter((part) => part.kind !== 'thinking')
-    const riding = told[0]?.seal
-    const pieces = [text('Calling'), text(' it.'), text('', riding), call('c1')]
+    const pieces = [text('Calling'), text(' it.'), call('c1', told.at(-1)?.seal)]
+    expect(toUpstream('anthropic-messages', pieces).parts).toEqual(parts)
+  })
+
+  it('the text of an answer that a gemini client sends back in pieces is one again too', () => {
+    const parts = [thought('Hm.', seal('anthropic-messages', 'S1')), text('It is so.')]
+    const told = toClient('gemini', parts).filter((part) => part.kind !== 'thinking')
+    const pieces = [text('It is'), text(' so.'), text('', told.at(-1)?.seal)]
     expect(toUpstream('anthropic-messages', pieces).parts).toEqual(parts)
   })
 })

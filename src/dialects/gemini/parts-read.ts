@@ -3,6 +3,7 @@ import { readFile, readInline } from './media-read.ts'
 import type { PartIds } from './part-ids.ts'
 import { type Message, memberOf, readBytes, readText } from './proto.ts'
 import { readResponse } from './result-read.ts'
+import { standIn } from './shapes.ts'
 import { readCode, readCodeResult, readToolCall, readToolResponse } from './traces-read.ts'
 
 /**
@@ -16,8 +17,9 @@ export function readPart(part: Message, ids: PartIds): Part | undefined {
   return read && seal ? { ...read, seal } : read
 }
 
-/** The signature that Gemini wants back with this part. */
+/** The signature that Gemini wants back with this part. What clients write where they have none (Gemini CLI does) is none. */
 export function readSeal(part: Message): Seal | undefined {
+  if (part.thoughtSignature === standIn) return undefined
   const data = readBytes(part.thoughtSignature)
   return data === undefined || data === '' ? undefined : { dialect: 'gemini', kind: 'thought', data }
 }
