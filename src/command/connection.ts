@@ -7,8 +7,8 @@ import type { ModelAlias } from '../model/rows.ts'
 import { nearestNames } from '../providers/nearest.ts'
 import { preferredModel } from '../providers/preferred.ts'
 import { matchesGlob } from '../relay/glob.ts'
-import { deriveKey, masterKey } from '../store/secrets.ts'
-import { openStore } from '../store/store.ts'
+import { openPlace } from '../store/open.ts'
+import { deriveKey } from '../store/secrets.ts'
 import { configFile, type Flags, readConfig, tellProblems } from './flags.ts'
 import { serveCommand } from './invocation.ts'
 
@@ -70,7 +70,7 @@ async function withGivenKey(tool: Tool, flags: Flags, config: Config, url: strin
   return {
     ok: true,
     prepared: {
-      connection: { url, key, models: listed.models, ...(chosen.roles && { roles: chosen.roles }) },
+      connection: { url, key, models: listed.models, ...rolesIn(chosen.roles, listed.windows) },
       directory: config.dataDirectory,
       isNewKey: false,
       notes: [
@@ -88,9 +88,9 @@ async function withGivenKey(tool: Tool, flags: Flags, config: Config, url: strin
 async function withOwnKey(tool: Tool, flags: Flags, config: Config, url: string): Promise<Preparation> {
   const directory = config.dataDirectory
   if (directory === ':memory:') return refuse('A data directory is needed to keep the key in: name it with --data')
-  const store = await openStore(directory)
+  const { master, store } = await openPlace(config)
   try {
-    const pepper = deriveKey(masterKey(config.masterKey, directory), 'keys')
+    const pepper = deriveKey(master, 'keys')
     const place: KeyPlace = { store, pepper, directory, nowMs: Date.now() }
     const { isNew, key, row } = await (flags['new-key'] ? renewKey(place, tool.id) : toolKey(place, tool.id))
     const listed = await listingOnceKnown(url, key, keyKnownWithinMs)
@@ -108,7 +108,7 @@ async function withOwnKey(tool: Tool, flags: Flags, config: Config, url: string)
     const isChanged = await setAliases(store, row, roles ? aliasesOf(tool, roles, models) : [])
     // There is nothing to ask for: the server looks at the store twice a second.
     if (isChanged) await new Promise((resolve) => setTimeout(resolve, aliasesKnownAfterMs))
-    const connection = { url, key, models, ...(roles && { roles }) }
+    const connection = { url, key, models, ...rolesIn(roles, listed.windows) }
     return {
       ok: true,
       prepared: { connection, directory, keyPath: keyFile(directory, tool.id), isNewKey: isNew, notes },
@@ -116,6 +116,14 @@ async function withOwnKey(tool: Tool, flags: Flags, config: Config, url: string)
   } finally {
     await store.close()
   }
+}
+
+const rolesIn = (
+  roles: Roles | undefined,
+  windows: ReadonlyMap<string, number>,
+): Pick<Connection, 'roles' | 'window'> => {
+  const window = roles && windows.get(roles.main)
+  return { ...(roles && { roles }), ...(window !== undefined && { window }) }
 }
 
 /** Names that the server has stay what they are; the tool's other names mean the chosen models. */

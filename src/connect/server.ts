@@ -20,7 +20,7 @@ export async function serverState(url: string): Promise<ServerState> {
 }
 
 export type Listing =
-  | { readonly state: 'listed'; readonly models: readonly string[] }
+  | { readonly state: 'listed'; readonly models: readonly string[]; readonly windows: ReadonlyMap<string, number> }
   | { readonly state: 'unknown key' }
   | { readonly state: 'failed'; readonly message: string }
 
@@ -38,6 +38,7 @@ export async function listing(url: string, key: string): Promise<Listing> {
     return {
       state: 'listed',
       models: rows.flatMap((row) => (isTree(row) && typeof row.id === 'string' ? [row.id] : [])),
+      windows: new Map(rows.flatMap(windowIn)),
     }
   } catch (error) {
     return { state: 'failed', message: error instanceof Error ? error.message : String(error) }
@@ -62,3 +63,8 @@ async function jsonOf(answer: Response): Promise<unknown> {
     return undefined
   }
 }
+
+const windowIn = (row: unknown): readonly (readonly [string, number])[] =>
+  isTree(row) && typeof row.id === 'string' && typeof row.context_length === 'number'
+    ? [[row.id, row.context_length]]
+    : []

@@ -13,6 +13,8 @@ export interface Connection {
   readonly roles?: Roles
   /** Every model that the server lists for the key. */
   readonly models: readonly string[]
+  /** Tokens that the main model reads at once, where the server knows. */
+  readonly window?: number
 }
 
 /** Which models take the tool's parts. */

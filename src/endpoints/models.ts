@@ -41,7 +41,14 @@ const anthropicOne = ({ id, maxInput, maxOutput }: ListedModel) => ({
   max_tokens: maxOutput ?? null,
 })
 
-const openaiOne = ({ id }: ListedModel) => ({ id, object: 'model', created: createdSeconds, owned_by: owner })
+/** `context_length` is what gateways before us have added. */
+const openaiOne = ({ id, maxInput }: ListedModel) => ({
+  id,
+  object: 'model',
+  created: createdSeconds,
+  owned_by: owner,
+  ...(maxInput !== undefined && { context_length: maxInput }),
+})
 
 const geminiOne = ({ id, maxInput, maxOutput }: ListedModel) => ({
   name: `models/${id}`,

@@ -4,6 +4,7 @@ import { type ListedModel, type ModelsForm, modelsForm, writeModel, writeModels 
 import type { ClientFormat } from '../model/dialect.ts'
 import { fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { KeyRow } from '../model/rows.ts'
+import { contextWindow } from '../providers/catalogue.ts'
 import { capabilitiesOf } from '../providers/models.ts'
 import { authenticated, mayUse, modelMeant } from '../relay/admit.ts'
 import { headersOf } from '../relay/incoming.ts'
@@ -67,7 +68,7 @@ async function find(
     return ok(
       writeModels(
         form,
-        names.map((name) => asListed(name, modelMeant(key.value, name))),
+        names.map((name) => asListed(relay, name, modelMeant(key.value, name))),
         query,
       ),
     )
@@ -76,13 +77,31 @@ async function find(
   const meant = modelMeant(key.value, id)
   const isServed = channels.some((channel) => upstreamName(channel, meant) !== undefined)
   if (!isServed || !mayUse(key.value, meant)) return refuse(unknownModel(channels, key.value, id))
-  return id === '' ? refuse(fault('not_found', 'No model was named.')) : ok(writeModel(form, asListed(id, meant)))
+  return id === ''
+    ? refuse(fault('not_found', 'No model was named.'))
+    : ok(writeModel(form, asListed(relay, id, meant)))
 }
 
 /** Aliases that are names, not patterns. */
 const aliasNames = (key: KeyRow): string[] => key.aliases.flatMap(({ name }) => (name.includes('*') ? [] : [name]))
 
-function asListed(id: string, meant: string): ListedModel {
+function asListed(relay: Relay, id: string, meant: string): ListedModel {
   const { efforts, maxOutput, thinks } = capabilitiesOf(meant)
-  return { id, ...(maxOutput !== undefined && { maxOutput }), ...(thinks && { efforts }) }
+  const maxInput = windowOf(relay, meant)
+  return {
+    id,
+    ...(maxInput !== undefined && { maxInput }),
+    ...(maxOutput !== undefined && { maxOutput }),
+    ...(thinks && { efforts }),
+  }
+}
+
+/** That of the first upstream that serves it. */
+function windowOf(relay: Relay, model: string): number | undefined {
+  for (const channel of relay.snapshot().channels) {
+    const upstream = upstreamName(channel, model)
+    const provider = relay.providerOf(channel.provider)
+    if (upstream !== undefined && provider) return contextWindow(provider, upstream)
+  }
+  return undefined
 }

@@ -17,11 +17,13 @@ const logins = ['CLAUDE_CODE_OAUTH_TOKEN', 'ANTHROPIC_CUSTOM_HEADERS', 'ANTHROPI
  * beside it, so it is emptied.
  * @see https://code.claude.com/docs/en/llm-gateway
  */
-function variables({ key, roles, url }: Connection): Record<string, string> {
+function variables({ key, roles, url, window }: Connection): Record<string, string> {
   return {
     ANTHROPIC_BASE_URL: url,
     ANTHROPIC_AUTH_TOKEN: key,
     ANTHROPIC_API_KEY: '',
+    // A name that it does not know it takes for a million tokens, and would shorten its history too late.
+    ...(window !== undefined && { CLAUDE_CODE_MAX_CONTEXT_TOKENS: String(window) }),
     ...(roles && {
       ANTHROPIC_MODEL: roles.main,
       ANTHROPIC_DEFAULT_OPUS_MODEL: roles.main,

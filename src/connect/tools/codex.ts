@@ -32,6 +32,7 @@ export const codex: Tool = {
       claim: ['model_providers', provider],
       edits: [
         ...(connection.roles ? [{ path: ['model'], value: connection.roles.main }] : []),
+        ...(connection.window === undefined ? [] : [{ path: ['model_context_window'], value: connection.window }]),
         { path: ['model_provider'], value: provider },
         ...Object.entries({ ...table(connection), experimental_bearer_token: connection.key }).map(([name, value]) => ({
           path: ['model_providers', provider, name],
@@ -44,6 +45,7 @@ export const codex: Tool = {
   launch: (connection) => ({
     arguments: Object.entries({
       ...(connection.roles && { model: connection.roles.main }),
+      ...(connection.window !== undefined && { model_context_window: connection.window }),
       model_provider: provider,
       ...Object.fromEntries(
         Object.entries({ ...table(connection), env_key: keyVariable }).map(([name, value]) => [
