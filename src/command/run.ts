@@ -5,6 +5,7 @@ import { launchTool } from '../connect/launch.ts'
 import { toolOf, tools } from '../connect/tools/index.ts'
 import { prepare } from './connection.ts'
 import type { Flags } from './flags.ts'
+import { callerFolder } from './invocation.ts'
 
 const usage = `Usage: causeway run <${Object.keys(tools).join('|')}> [--model NAME] [--small-model NAME] [--url URL] [--key KEY] [--data DIR] -- ARGUMENTS`
 
@@ -37,5 +38,11 @@ export async function run(flags: Flags, [name, ...given]: readonly string[]): Pr
     console.error(`${launch.problem.path}:${launch.problem.line}: ${launch.problem.message}`)
     return 1
   }
-  return launchTool(launch, { executable, arguments: given, environment: process.env, folder })
+  return launchTool(launch, {
+    executable,
+    arguments: given,
+    environment: process.env,
+    folder,
+    directory: callerFolder(process.env),
+  })
 }

@@ -17,6 +17,8 @@ export interface Start {
   readonly environment: NodeJS.ProcessEnv
   /** Where the private files go. */
   readonly folder: string
+  /** Where the tool works. */
+  readonly directory: string
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Start {
  */
 export function launchTool(
   launch: Launch,
-  { arguments: given, environment, executable, folder }: Start,
+  { arguments: given, directory, environment, executable, folder }: Start,
 ): Promise<number> {
   for (const [name, text] of Object.entries(launch.files)) replaceFile(join(folder, name), `${text.trimEnd()}\n`, 0o600)
   for (const [name, target] of Object.entries(launch.links ?? {})) link(join(folder, name), target)
@@ -39,7 +41,9 @@ export function launchTool(
   for (const signal of passedOn) process.on(signal, pass)
   const started = spawn(executable, [...launch.arguments, ...given], {
     stdio: 'inherit',
-    env: { ...kept, ...launch.environment },
+    cwd: directory,
+    // Some programs take the shell's word for where they are.
+    env: { ...kept, PWD: directory, ...launch.environment },
   })
   child = started
   return new Promise<number>((resolve, reject) => {

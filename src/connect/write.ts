@@ -53,7 +53,8 @@ const recorded = (record: readonly Written[], { file }: Change): Written | undef
 function asWritten({ after, file, settings }: Change, earlier: Written | undefined): Written {
   const backup =
     earlier && isUntouched(file, earlier) ? earlier.backup : file.text === undefined ? undefined : freeName(file.target)
-  const mode = earlier?.mode ?? file.mode
+  // A file that we made has none of its own, however often we write it.
+  const { mode } = earlier ?? file
   return {
     path: file.path,
     format: settings.format,

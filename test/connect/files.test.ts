@@ -161,6 +161,13 @@ describe('undoing', () => {
     expect(JSON.parse(read('t.json'))).toEqual({ z: 2 })
   })
 
+  it('removes a file that was made, also when it was written twice', () => {
+    write(settings('made.json'))
+    write(settings('made.json', { A: 'another' }))
+    expect(undo(data, 'tool')).toMatchObject({ files: [{ way: 'removed' }] })
+    expect(existsSync(at('made.json'))).toBe(false)
+  })
+
   it('keeps what others put into a file that was made', () => {
     write(settings('s.json'))
     put('s.json', JSON.stringify({ ...JSON.parse(read('s.json')), mine: true }))

@@ -40,7 +40,7 @@ export const claude: Tool = {
   id: 'claude',
   title: 'Claude Code',
   package: '@anthropic-ai/claude-code',
-  versions: { tested: '2.1.328', oldest: '2.1.197', lacks: 'the variables that name its models' },
+  versions: { tested: '2.1.330', oldest: '2.1.197', lacks: 'the variables that name its models' },
   ownModels: ['claude-*'],
   aliases: ({ main, small }) => [
     { name: 'claude-*haiku*', model: small },
