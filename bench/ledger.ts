@@ -28,6 +28,7 @@ try {
   await fund()
   await closedLoop(2_000)
   console.log(`${flight} in flight, ${pairs} pairs:`, await closedLoop(pairs))
+  console.log('nothing, 5 s:', await steady(0, 5))
   console.log('2,000 commands a second, 5 s:', await steady(1_000, 5))
 } finally {
   await ledger.close()
@@ -97,7 +98,7 @@ async function closedLoop(count: number) {
     'µs CPU a pair': perPair(process.cpuUsage(all), count),
     'of it main thread': perPair(process.threadCpuUsage(main), count),
     'pairs a second': Math.round(count / seconds),
-    'commands a commit': round(sizes.reduce((one, other) => one + other, 0) / sizes.length),
+    'commands a commit': meanSize(),
     ...percentiles('reserve ms', waits),
   }
 }
@@ -110,11 +111,12 @@ async function steady(pairsPerSecond: number, seconds: number) {
   const everyMs = 5
   const running: Promise<void>[] = []
   let at = 0
+  let ticks = 0
   delay.enable()
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
       for (let more = (pairsPerSecond * everyMs) / 1_000; more > 0; more--) running.push(pair(at++, waits))
-      if (at < pairsPerSecond * seconds) return
+      if (++ticks < (seconds * 1_000) / everyMs) return
       clearInterval(timer)
       resolve()
     }, everyMs)
@@ -124,9 +126,12 @@ async function steady(pairsPerSecond: number, seconds: number) {
   return {
     'loop delay p50 ms': round(delay.percentile(50) / 1e6),
     'loop delay p99 ms': round(delay.percentile(99) / 1e6),
-    'commands a commit': round(sizes.reduce((one, other) => one + other, 0) / sizes.length),
-    ...percentiles('reserve ms', waits),
+    ...(waits.length > 0 && { 'commands a commit': meanSize(), ...percentiles('reserve ms', waits) }),
   }
+}
+
+function meanSize(): number {
+  return round(sizes.reduce((one, other) => one + other, 0) / sizes.length)
 }
 
 function perPair({ user, system }: NodeJS.CpuUsage, count: number): number {

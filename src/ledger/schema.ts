@@ -71,7 +71,7 @@ const migrations = (engine: Engine): Record<string, Migration> => ({
       await sql`create index ledger_corrections on ledger_transfers (reservation) where actor <> '' and reservation <> ''`.execute(
         db,
       )
-      await sql`create index ledger_statement_out on ledger_transfers (debit, batch) where kind = 'adjust'`.execute(
+      await sql`create index ledger_statement_out on ledger_transfers (debit, batch) where kind in ('charge', 'adjust')`.execute(
         db,
       )
       await sql`create index ledger_statement_in on ledger_transfers (credit, batch) where kind in ('credit', 'adjust')`.execute(

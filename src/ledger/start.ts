@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Difference } from './audit.ts'
 import { type Auditor, startAuditor } from './auditor.ts'
@@ -8,7 +11,7 @@ import { type Ledger, openLedger, type Trouble } from './ledger.ts'
 import type { Spool } from './spool.ts'
 import { openSqliteLedger } from './sqlite/store.ts'
 import type { LedgerStore } from './store.ts'
-import { type Sweeper, startSweeper } from './sweeper.ts'
+import { deadAfterMs, type Sweeper, startSweeper } from './sweeper.ts'
 
 /** The ledger with those who look after it. */
 export interface RunningLedger {
@@ -25,30 +28,59 @@ export interface Listeners {
   onDifference(difference: Difference): void
 }
 
+/** Where the ledger is kept. */
+export interface LedgerPlace {
+  /** Of this process alone; `:memory:` keeps nothing. */
+  readonly dataDirectory: string
+  /** Of the PostgreSQL database that holds it, instead of a file in the directory. */
+  readonly databaseUrl?: string
+}
+
 /**
- * Opens the ledger in a directory (`:memory:` keeps nothing), writes what the last process left in its spool, and ends the
- * requests that it left open.
+ * Opens the ledger, writes what the last process left in its spool, and ends the requests that it left open.
  * @throws Error when it cannot be opened.
  */
-export async function startLedger(directory: string, listeners: Listeners): Promise<RunningLedger> {
-  const isKept = directory !== ':memory:'
-  const store = await openSqliteLedger(isKept ? join(directory, 'ledger.db') : directory)
-  const spool = isKept ? await openFileSpool(join(directory, 'ledger.spool')) : memorySpool()
+export async function startLedger(place: LedgerPlace, listeners: Listeners): Promise<RunningLedger> {
+  const directory = place.dataDirectory === ':memory:' ? undefined : place.dataDirectory
+  const store = await openLedgerStore(place.databaseUrl, directory)
+  const spool = directory === undefined ? memorySpool() : await openFileSpool(join(directory, 'ledger.spool'))
   const clock = realClock
   const ledger = openLedger({ store, spool, clock, onTrouble: listeners.onTrouble })
-  // Nobody else writes this file: whatever another process left open is dead.
-  const sweeper = startSweeper({ ledger, store, clock, steadyMs: 0, onTrouble: listeners.onTrouble })
+  const { onTrouble } = listeners
+  // What an earlier process of this place left open is dead for certain, and a file has only such.
+  const sweepers = [startSweeper({ ledger, store: ofEarlierLives(store), clock, steadyMs: 0, onTrouble })]
+  if (place.databaseUrl !== undefined)
+    sweepers.push(startSweeper({ ledger, store, clock, steadyMs: deadAfterMs, onTrouble }))
   const auditor = startAuditor({ store, clock, ...listeners })
   return {
     ledger,
     store,
-    sweeper,
+    sweeper: { swept: () => sweepers.reduce((sum, sweeper) => sum + sweeper.swept(), 0) },
     auditor,
     async close() {
-      await Promise.all([sweeper.close(), auditor.close()])
+      await Promise.all([...sweepers, auditor].map((one) => one.close()))
       await ledger.close()
     },
   }
+}
+
+const ofEarlierLives = (store: LedgerStore): Pick<LedgerStore, 'beat' | 'orphans'> => ({
+  beat: async () => 0,
+  orphans: async () => (await store.orphans()).filter(({ node, epoch }) => node === store.node && epoch < store.epoch),
+})
+
+async function openLedgerStore(url: string | undefined, directory: string | undefined): Promise<LedgerStore> {
+  if (url !== undefined)
+    return (await import('./postgres/store.ts')).openPostgresLedger({ url, node: nodeOf(directory) })
+  return openSqliteLedger(directory === undefined ? ':memory:' : join(directory, 'ledger.db'))
+}
+
+/** A name that no other process has at the same time: of the machine, as a directory may be copied to another. */
+function nodeOf(directory: string | undefined): string {
+  if (directory === undefined) return randomUUID()
+  const path = join(directory, 'ledger.node')
+  if (!existsSync(path)) writeFileSync(path, randomUUID(), { mode: 0o600, flush: true })
+  return `${hostname()}/${readFileSync(path, 'utf8')}`
 }
 
 /** What is kept in memory is gone with it, as everything else is there. */

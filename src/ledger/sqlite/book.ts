@@ -11,6 +11,7 @@ import type { Entry, Orphan, StatementAsked } from '../store.ts'
 import { accountsTouched, operationsTouched, reservationsTouched } from '../touch.ts'
 import { type AuditSlice, auditor } from './audit.ts'
 import { type Memory, makeMemory } from './memory.ts'
+import { isOutage } from './outage.ts'
 import { type Statements, statements } from './statements.ts'
 import { transaction } from './transaction.ts'
 import { write } from './write.ts'
@@ -48,7 +49,8 @@ export async function openBook(path: string): Promise<Book> {
     return bookOf(database)
   } catch (error) {
     database?.close()
-    throw new Error(`the ledger ${path} cannot be opened; another process may have it`, { cause: error })
+    const why = isOutage(error) ? 'another process has it, or the disk refuses' : 'it is broken, or of a newer version'
+    throw new Error(`the ledger ${path} cannot be opened: ${why}`, { cause: error })
   }
 }
 

@@ -15,6 +15,7 @@ export interface Killed {
   /** What was acknowledged and is not so. */
   readonly lost: readonly string[]
   readonly acknowledged: number
+  /** Requests that a sweeper ended. */
   readonly swept: number
 }
 
@@ -33,8 +34,11 @@ export async function killAgainAndAgain(directory: string, cycles: number): Prom
   for (const orphan of await store.orphans()) lost.push(`open for ever: ${orphan.id}`)
   for (const { account, figure, is, shouldBe } of (await auditAll(store)) ?? [])
     lost.push(`${figure} of ${account} is ${is} and should be ${shouldBe}`)
+  let swept = 0
+  for (const line of said)
+    if (line.startsWith('reserve') && (await store.reservation(idOf(line)))?.source === 'sweep') swept++
   await ledger.close()
-  return { lost, acknowledged: said.length, swept: sweeper.swept() }
+  return { lost, acknowledged: said.length, swept }
 }
 
 async function liveAndDie(directory: string, cycle: number): Promise<string[]> {
@@ -44,11 +48,16 @@ async function liveAndDie(directory: string, cycle: number): Promise<string[]> {
   const said: string[] = []
   const isUp = Promise.withResolvers<void>()
   const lines = createInterface({ input: child.stdout })
-  lines.on('line', (line) => (line === 'up' ? isUp.resolve() : said.push(line)))
+  lines.on('line', (line) => {
+    if (line === 'up') return
+    said.push(line)
+    // It is at work: now it may die.
+    isUp.resolve()
+  })
   const isDead = once(child, 'exit')
   const isRead = once(lines, 'close')
   await Promise.race([isUp.promise, isDead])
-  setTimeout(() => child.kill('SIGKILL'), Math.random() * 150)
+  setTimeout(() => child.kill('SIGKILL'), Math.random() * 60)
   await isDead
   await isRead
   return said
@@ -73,6 +82,8 @@ async function isTrue(store: LedgerStore, word: string, id: string, amount: bigi
   if (word === 'checkpoint') return row?.state === 'settled' && row.charged >= amount
   return row?.state === 'settled' && row.source === 'vendor' && row.charged === amount
 }
+
+const idOf = (line: string): string => line.split(' ').slice(1, -1).join(' ')
 
 /** `node test/ledger/kill/kill.ts DIRECTORY CYCLES` */
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,10 +1,21 @@
 import type { Database } from './database.ts'
 import type { Journal } from './journal.ts'
 
-/** A law of `ARCHITECTURE.md` that was broken, by its name. */
+/** What must hold, and the names by which it is told. `bug`: the ledger itself found something that cannot be. */
+export const laws = {
+  I1: 'every balance is the sum of its transfers, and the book sums to 0',
+  I2: 'what is held is the sum of open reservations, and at rest there are none',
+  I3: 'nobody falls below their floor',
+  I4: 'a request ends once, and is charged once',
+  I5: 'what was acknowledged stays, and a death costs no more than what came after the last checkpoint',
+  I6: 'nobody pays for more than was used, or than the bound',
+  bug: 'no assertion fails',
+} as const
+
+/** A law that was broken. */
 export class Violation extends Error {
-  readonly law: string
-  constructor(law: string, what: string) {
+  readonly law: keyof typeof laws
+  constructor(law: keyof typeof laws, what: string) {
     super(`${law}: ${what}`)
     this.law = law
   }
