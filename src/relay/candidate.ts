@@ -10,5 +10,13 @@ export interface Candidate {
   readonly offer: FormatOffer
   /** The upstream's own name of the model. */
   readonly model: string
+  /** The name by which it serves the model here. */
+  readonly name: string
   readonly secret: string
+}
+
+/** USD per million tokens: what it costs, before any multiplier. */
+export interface TokenPrice {
+  readonly input: number
+  readonly output: number
 }

@@ -1,4 +1,5 @@
 import type { UpstreamFormat } from '../model/dialect.ts'
+import { fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { Channel } from '../model/rows.ts'
 import { credential } from '../providers/credential.ts'
 import { baseUrlOf } from '../providers/provider.ts'
@@ -17,9 +18,9 @@ interface Listed {
 
 const known = new WeakMap<Channel, Listed>()
 
-/** Every name that can be asked for, sorted. Where a channel serves a pattern, its vendor is asked what there is. */
-export async function listModels(relay: Relay): Promise<readonly string[]> {
-  const names = await Promise.all(relay.snapshot().channels.map((channel) => namesOf(relay, channel)))
+/** Every name that these channels serve, sorted. Where a channel serves a pattern, its vendor is asked what there is. */
+export async function listModels(relay: Relay, channels = relay.snapshot().channels): Promise<readonly string[]> {
+  const names = await Promise.all(channels.map((channel) => namesOf(relay, channel)))
   return [...new Set(names.flat())].sort()
 }
 
@@ -35,11 +36,18 @@ async function namesOf(relay: Relay, channel: Channel): Promise<readonly string[
 
 /** A vendor that does not answer keeps its last list; the listing of the others must not wait for it. */
 async function vendorList(relay: Relay, channel: Channel, last: Listed | undefined): Promise<Listed> {
-  const unknown: Listed = { names: last?.names ?? [], atMs: relay.clock() }
+  const asked = await fetchModels(relay, channel, channel.secrets[0] ?? '')
+  if (!asked.ok) relay.log.debug({ channel: channel.name }, 'the upstream did not list its models')
+  return { names: asked.ok ? asked.value : (last?.names ?? []), atMs: relay.clock() }
+}
+
+/** Asks the vendor of a channel for the names of its models, with one of its secrets. */
+export async function fetchModels(relay: Relay, channel: Channel, secret: string): Promise<Result<readonly string[]>> {
   const provider = relay.providerOf(channel.provider)
   const format = provider && listFormats.find((one) => provider.formats[one])
   const root = provider && format && baseUrlOf(provider, format, channel.baseUrl)
-  if (!provider || !format || root === undefined) return unknown
+  if (!provider || !format || root === undefined)
+    return refuse(fault('unsupported', 'This channel has no list of models.'))
   const url = new URL(root)
   const path = `${url.pathname.replace(/\/+$/, '')}${listPaths[format] ?? `${provider.apiPath}/models`}`
   const base = {
@@ -47,20 +55,25 @@ async function vendorList(relay: Relay, channel: Channel, last: Listed | undefin
     ...(format === 'anthropic-messages' && { 'anthropic-version': '2023-06-01' }),
   }
   const auth = provider.formats[format]?.auth ?? provider.auth
-  const secret = await credential(auth, channel.secrets[0] ?? '').headers({
+  const authorization = await credential(auth, secret).headers({
     method: 'GET',
     url: `${url.origin}${path}`,
     headers: base,
     body: new Uint8Array(),
   })
-  const request = { origin: url.origin, path, method: 'GET' as const, headers: { ...base, ...secret }, body: undefined }
-  const answer = await ask(relay, request, patienceMs)
-  const parsed = answer.ok && answer.status === 200 ? parseJson(answer.body) : undefined
-  if (!parsed?.ok) {
-    relay.log.debug({ channel: channel.name }, 'the upstream did not list its models')
-    return unknown
+  const request = {
+    origin: url.origin,
+    path,
+    method: 'GET' as const,
+    headers: { ...base, ...authorization },
+    body: undefined,
   }
-  return { names: namesIn(parsed.value), atMs: relay.clock() }
+  const answer = await ask(relay, request, patienceMs)
+  if (!answer.ok) return answer
+  const parsed = answer.status === 200 ? parseJson(answer.body) : undefined
+  return parsed?.ok
+    ? ok(namesIn(parsed.value))
+    : refuse(fault('bad_gateway', `The upstream answered ${answer.status} where its models were asked for.`))
 }
 
 const listFormats: readonly UpstreamFormat[] = ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini']

@@ -1,113 +1,157 @@
-import type { ClientFormat, UpstreamFormat } from '../model/dialect.ts'
+import { defaultRouting, type Routing } from '../model/routing.ts'
 import type { Channel } from '../model/rows.ts'
-import { capabilitiesOf } from '../providers/models.ts'
-import type { FormatOffer, Provider } from '../providers/provider.ts'
-import type { Candidate } from './candidate.ts'
+import type { Candidate, TokenPrice } from './candidate.ts'
 import type { Displaced } from './displaced.ts'
-import { matchesGlob } from './glob.ts'
 import type { Health } from './health.ts'
 import { displacedFirst } from './policies/displaced.ts'
+import { isWavering, policies } from './policies/index.ts'
 import type { Circumstances, Policy } from './policies/policy.ts'
-import { byPriority } from './policies/priority.ts'
+import { preferredFirst } from './policies/preferred.ts'
 import { restedFirst } from './policies/rested.ts'
-import { sameDialectFirst } from './policies/same-dialect.ts'
 import { byWeight } from './policies/weight.ts'
+import { noPreferences, type Preferences } from './preferences.ts'
+import { type Question, serving } from './serving.ts'
+import { excludedBy } from './suits.ts'
 
-/** Where a request belongs when everybody is well: the last policy counts most. */
-const lasting: readonly Policy[] = [byWeight, sameDialectFirst, byPriority]
-
-/** What counts more, because of what has happened of late. */
-const passing: readonly Policy[] = [displacedFirst, restedFirst]
-
-export interface Asked {
-  readonly model: string
-  readonly format: ClientFormat
-  /** Whether function tools are offered: some models take them through one of their vendor's formats only. */
-  readonly hasTools: boolean
-  readonly providerOf: (id: string) => Provider | undefined
-  readonly health: Health
+export interface Asked extends Question {
+  /** Models that may stand in for it, the first first. */
+  readonly standIns?: readonly string[]
+  readonly health: Pick<Health, 'isResting' | 'restOf'>
   readonly displaced: Pick<Displaced, 'isAt'>
   readonly random: () => number
   /** Which conversation the request goes on with; asked only where there is a choice. */
   readonly conversation?: () => string | undefined
+  readonly routing?: Routing
+  readonly preferences?: Preferences
+  /** Milliseconds until the first words, where it was measured. */
+  readonly speedOf?: (candidate: Candidate) => number | undefined
+  /** What the client pays. */
+  readonly priceOf?: (candidate: Candidate) => TokenPrice | undefined
+  /** What is paid to the vendor, where it is known. */
+  readonly costOf?: (candidate: Candidate) => TokenPrice | undefined
+  /** Most candidates that are asked. */
+  readonly attempts?: number
 }
 
 export interface Planned {
-  /** Every way to answer, best first; empty when nobody serves the model. */
+  /** Who is asked, one after the other, best first; empty when nobody serves the model. */
   readonly candidates: readonly Candidate[]
-  /** The conversation's own place: who would answer it if nobody rested. */
+  /** The conversation's own place: who would answer it if nobody rested. Undefined where places waver. */
   readonly home: Candidate | undefined
   readonly conversation: string | undefined
+  /** Everybody who serves one of the models, in the order in which they would be asked. */
+  readonly considered: readonly Candidate[]
+  /** Those whom the client did not want. */
+  readonly unwanted: readonly Candidate[]
 }
 
 /** Orders those who serve the model: where the request belongs, changed by what has happened of late. */
 export function plan(channels: readonly Channel[], asked: Asked): Planned {
-  const candidates = serving(channels, asked)
-  if (candidates.length < 2) return { candidates, home: candidates[0], conversation: undefined }
-  const format = asked.format === 'openai-completions' ? undefined : asked.format
-  const { displaced, health, random } = asked
+  const models = [asked.model, ...(asked.standIns ?? [])]
+  const served = models.map((model) => serving(channels, { ...asked, model }))
+  const preferences = asked.preferences ?? noPreferences
+  const wanted = preferences === noPreferences ? served : served.map((some) => some.filter(isWanted(asked)))
+  const all = wanted.flat()
+  const unwanted = wanted === served ? [] : served.flat().filter((candidate) => !all.includes(candidate))
+  if (all.length < 2) return { candidates: all, home: all[0], conversation: undefined, considered: all, unwanted }
   const conversation = asked.conversation?.()
-  const circumstances = { format, conversation, displaced, health, random }
-  const settled = ordered(candidates, lasting, circumstances)
-  return { candidates: ordered(settled, passing, circumstances), home: settled[0], conversation }
+  const circumstances = circumstancesOf(asked, conversation, preferences)
+  const lasting = lastingPolicies(asked.routing ?? defaultRouting, preferences)
+  const settled = wanted.map((some) => ordered(some, lasting, circumstances))
+  const present = settled.map((some) => ordered(some, passing(preferences), circumstances))
+  const isOwnPlaceSure = preferences.sort === undefined && !(asked.routing ?? defaultRouting).policies.some(isWavering)
+  return {
+    candidates: asking(present, asked, preferences),
+    home: isOwnPlaceSure ? settled[0]?.[0] : undefined,
+    conversation,
+    considered: restedFirst(present.flat(), circumstances),
+    unwanted,
+  }
 }
+
+const isWanted =
+  ({ preferences = noPreferences, priceOf }: Asked) =>
+  (candidate: Candidate): boolean =>
+    excludedBy(candidate, preferences, priceOf) === undefined
+
+function circumstancesOf(asked: Asked, conversation: string | undefined, { order }: Preferences): Circumstances {
+  const { displaced, health, random, speedOf, costOf } = asked
+  const format = asked.format === 'openai-completions' ? undefined : asked.format
+  return {
+    format,
+    conversation,
+    order,
+    displaced,
+    health,
+    random,
+    speedOf: speedOf ?? unknown,
+    costOf: costOf ?? unknown,
+  }
+}
+
+const unknown = (): undefined => undefined
+
+/** Where a request belongs when everybody is well: the last policy counts most. Chance draws among equals. */
+function lastingPolicies({ policies: names }: Routing, { sort }: Preferences): readonly Named[] {
+  const configured = names.toReversed().map((name): Named => [name, policies[name]])
+  const wished: readonly Named[] =
+    sort === undefined ? [] : [['provider.sort', policies[sort === 'price' ? 'cheapest' : 'fastest']]]
+  return [...(names.includes('weight') ? [] : ([['weight', byWeight]] as const)), ...configured, ...wished]
+}
+
+/** What counts more: what has happened of late, and whom the client names. */
+const passing = ({ order }: Preferences): readonly Named[] => [
+  ['sticky', displacedFirst],
+  ...(order.length === 0 ? [] : ([['provider.order', preferredFirst]] as const)),
+  ['health', restedFirst],
+]
+
+/** A policy and what it is called in an explanation. */
+type Named = readonly [name: string, policy: Policy]
 
 const ordered = (
   candidates: readonly Candidate[],
-  policies: readonly Policy[],
+  some: readonly Named[],
   circumstances: Circumstances,
 ): readonly Candidate[] =>
-  policies.reduce<readonly Candidate[]>((given, policy) => policy(given, circumstances), candidates)
+  some.reduce<readonly Candidate[]>((given, [, policy]) => policy(given, circumstances), candidates)
 
-/** Candidates of one list of channels, found once for each question: they are the same for as long as the snapshot is. */
-const found = new WeakMap<readonly Channel[], Map<string, readonly Candidate[]>>()
-const mostFound = 10_000
-
-function serving(channels: readonly Channel[], asked: Asked): readonly Candidate[] {
-  let known = found.get(channels)
-  if (!known || known.size > mostFound) {
-    known = new Map()
-    found.set(channels, known)
-  }
-  const question = `${asked.format} ${asked.hasTools} ${asked.model}`
-  const candidates = known.get(question) ?? channels.flatMap((channel) => candidatesOf(channel, asked))
-  // Names that nobody serves come from clients and have no end.
-  if (candidates.length > 0) known.set(question, candidates)
-  return candidates
+/** The policy that puts one candidate before another, by its name. */
+export function deciding(before: Candidate, after: Candidate, asked: Asked): string {
+  if (before.name !== after.name)
+    return asked.health.isResting(before) === asked.health.isResting(after) ? 'models' : 'health'
+  const preferences = asked.preferences ?? noPreferences
+  const circumstances = circumstancesOf(asked, asked.conversation?.(), preferences)
+  const all = [...lastingPolicies(asked.routing ?? defaultRouting, preferences), ...passing(preferences)]
+  const found = all.findLast(
+    ([name, policy]) =>
+      name !== 'weight' &&
+      policy([after, before], circumstances)[0] === before &&
+      policy([before, after], circumstances)[0] === before,
+  )
+  return found?.[0] ?? 'weight'
 }
 
-/** What the channel calls this model upstream, or undefined when it does not serve it. Exact names go before globs. */
-export function upstreamName(channel: Channel, model: string): string | undefined {
-  const rule =
-    channel.models.find(({ name }) => name === model) ?? channel.models.find(({ name }) => matchesGlob(name, model))
-  return rule && (rule.upstream ?? model)
-}
-
-function candidatesOf(channel: Channel, asked: Asked): Candidate[] {
-  const model = upstreamName(channel, asked.model)
-  const provider = asked.providerOf(channel.provider)
-  if (model === undefined || !provider) return []
-  const spoken = Object.entries(provider.formats).filter(
-    ([id, offer]) =>
-      // Keys of `formats` are formats by its type; Object.entries widens them to string.
-      (channel.formats?.includes(id as UpstreamFormat) ?? true) && (offer.only?.(model) ?? true),
-  ) as [UpstreamFormat, FormatOffer][]
-  const chosen = chooseFormat(spoken, model, asked)
-  if (!chosen) return []
-  const [format, offer] = chosen
-  const secrets = channel.secrets.length > 0 ? channel.secrets : ['']
-  return secrets.map((secret) => ({ channel, provider, format, offer, model, secret }))
-}
-
-/** The client's own format where the model can be asked in it, else the first of the provider's, which is its richest. */
-function chooseFormat(
-  spoken: readonly [UpstreamFormat, FormatOffer][],
-  model: string,
-  { format, hasTools }: Asked,
-): [UpstreamFormat, FormatOffer] | undefined {
-  const { responsesOnly, toolsNeedResponses } = capabilitiesOf(model)
-  const avoidsChat = responsesOnly || (toolsNeedResponses && hasTools)
-  const able = spoken.filter(([id]) => !(avoidsChat && id === 'openai-chat'))
-  const choice = able.length > 0 ? able : spoken
-  return choice.find(([id]) => id === format) ?? choice[0]
+/**
+ * Who is well, and after them one of those who rest, best one whose secret is of use. Every model gets its turn: those
+ * that are asked first leave room for the others.
+ */
+function asking(
+  present: readonly (readonly Candidate[])[],
+  asked: Asked,
+  preferences: Preferences,
+): readonly Candidate[] {
+  const { health, attempts: most = Number.MAX_SAFE_INTEGER } = asked
+  const isAlone = !preferences.allowFallbacks && preferences.order.length === 0
+  let room = isAlone ? 1 : Math.max(most, present.length)
+  const well = present.flatMap((some, at) => {
+    const able = some.filter((candidate) => !health.isResting(candidate))
+    const taken = able.slice(0, Math.max(1, room - (isAlone ? 0 : present.length - 1 - at)))
+    room -= taken.length
+    return room < 0 ? [] : taken
+  })
+  if (room < 1) return well
+  const resting = present.flat().filter((candidate) => health.isResting(candidate))
+  const last = resting.find((candidate) => health.restOf(candidate)?.state !== 'parked') ?? resting[0]
+  return last ? [...well, last] : well
 }

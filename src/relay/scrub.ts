@@ -22,6 +22,7 @@ export const scrub = (message: string): string =>
  * never told as the client's own 401, 402 or 403.
  */
 export function presentable(upstream: Fault): Fault {
+  if (upstream.isOwn) return upstream
   const { details, ...told } = upstream
   const isOurs = upstream.class === 'auth' || upstream.class === 'permission' || upstream.class === 'billing'
   return isOurs

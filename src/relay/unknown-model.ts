@@ -23,3 +23,10 @@ export function unknownModel(channels: readonly Channel[], key: KeyRow, model: s
     },
   )
 }
+
+/** Somebody serves it, and nobody whom the client wants. */
+export const noneLeft = (model: string): Fault =>
+  fault('not_found', `Nobody who serves the model "${shortened(model)}" fits \`provider\`.`, {
+    param: 'provider',
+    code: 'no_provider_left',
+  })

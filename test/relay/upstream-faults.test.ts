@@ -49,11 +49,16 @@ beforeAll(async () => {
       priority: ${-at}, models: ["${id}.${at === 0 ? '*' : 'many.*'}"${at === 1 ? `, "${id}.two.*"` : ''}] }`,
     ),
   )
-  gateway = await startGateway(`
+  gateway = await startGateway(
+    `
 sandbox: false
+routing: { retry_ratio: 10 }
 limits: { reply_bytes: 20000, first_byte_timeout_ms: ${silentMs}, idle_timeout_ms: ${silentMs} }
 channels:${channels.join('')}
-keys: [{ name: test, key: ${key} }]`)
+keys: [{ name: test, key: ${key} }]`,
+    {},
+    { clock: () => Date.now() + passedMs },
+  )
 })
 afterAll(async () => {
   await gateway.close()
@@ -78,10 +83,14 @@ async function record(id: DialectId): Promise<Good> {
 }
 
 let count = 0
+let passedMs = 0
+const longestParkMs = 25 * 3_600_000
 
-/** A model that nobody has asked for, so that no channel rests from what came before. */
-const fresh = (of: DialectId, ways: '' | 'two.' | 'many.' = ''): string =>
-  `${of}.${ways}m${String(count++).padStart(4, '0')}`
+/** A model that nobody has asked for, a day later, so that no channel and no secret rests from what came before. */
+function fresh(of: DialectId, ways: '' | 'two.' | 'many.' = ''): string {
+  passedMs += longestParkMs
+  return `${of}.${ways}m${String(count++).padStart(4, '0')}`
+}
 
 function send(client: DialectId, model: string, isStream: boolean): Promise<RawAnswer> {
   const asked = formats[client].ask({ model, stream: isStream, turns: [{ user: 'Hello' }] })

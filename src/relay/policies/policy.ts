@@ -1,5 +1,5 @@
 import type { UpstreamFormat } from '../../model/dialect.ts'
-import type { Candidate } from '../candidate.ts'
+import type { Candidate, TokenPrice } from '../candidate.ts'
 import type { Displaced } from '../displaced.ts'
 import type { Health } from '../health.ts'
 
@@ -9,8 +9,14 @@ export interface Circumstances {
   readonly format: UpstreamFormat | undefined
   /** Digest of what the request goes on with; absent where nothing tells it. */
   readonly conversation: string | undefined
+  /** Providers and channels that the client would rather have, the first most. */
+  readonly order: readonly string[]
   readonly displaced: Pick<Displaced, 'isAt'>
-  readonly health: Health
+  readonly health: Pick<Health, 'isResting'>
+  /** Milliseconds until the first words, where it was measured. */
+  readonly speedOf: (candidate: Candidate) => number | undefined
+  /** What is paid to the vendor, where it is known. */
+  readonly costOf: (candidate: Candidate) => TokenPrice | undefined
   readonly random: () => number
 }
 

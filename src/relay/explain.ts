@@ -1,0 +1,194 @@
+import { defaultAccountId } from '../model/account.ts'
+import type { Channel } from '../model/rows.ts'
+import { hintOf } from '../store/channels.ts'
+import type { Outcome } from './attempt.ts'
+import type { Candidate } from './candidate.ts'
+import { firstFault } from './health-effect.ts'
+import { deciding } from './plan.ts'
+import { channelsFor } from './reach.ts'
+import type { Routable, Routed } from './routed.ts'
+import { upstreamName } from './serving.ts'
+import { excludedBy } from './suits.ts'
+
+export const explainHeader = 'x-causeway-explain'
+
+/** Node's clients take 16 KiB of headers in all. */
+const longestHeader = 8_192
+
+/** Why a request goes where it goes: who was considered, who was asked, how that ended. No secret, no address. */
+export interface Explanation {
+  /** The arithmetic of the cost, by whoever works it out. */
+  cost?: Readonly<Record<string, unknown>>
+  planned(request: Routable, routed: Routed): void
+  /** Those whose price is known; the others are not asked. */
+  priced(candidates: readonly Candidate[]): void
+  began(candidate: Candidate): void
+  ended(outcome: Outcome): void
+  /** The budget for further attempts is spent. */
+  outOfBudget(candidate: Candidate): void
+  /** Everything. */
+  told(): Told
+  /** At the head of an answer: compact, in ASCII, at most 8 KiB; what does not fit is left out from the end and counted. */
+  header(): string
+}
+
+export interface Told {
+  readonly [field: string]: unknown
+  readonly candidates: readonly Row[]
+  readonly attempts: readonly Try[]
+}
+
+/** One who was considered. Channels and secrets are named to those who run this gateway alone. */
+export interface Row {
+  readonly channel?: string
+  readonly credential?: string
+  readonly provider: string
+  readonly model: string
+  readonly format?: string
+  /** In which place it is asked; absent: not at all. */
+  readonly position?: number
+  /** What put it behind the one before it. */
+  readonly by?: string
+  /** Why it is not asked. */
+  readonly not?: string
+  readonly rest?: { readonly state: string; readonly fault: string; readonly until: string }
+}
+
+interface Try {
+  /** The candidate's position. */
+  readonly position: number
+  readonly outcome: string
+  readonly fault?: string
+  readonly ms?: number
+}
+
+/** One request's; `clock` in milliseconds. */
+export const explanation = (clock: () => number): Explanation => new Account(clock)
+
+class Account implements Explanation {
+  cost?: Readonly<Record<string, unknown>>
+  #rows: Row[] = []
+  #about: Readonly<Record<string, unknown>> = {}
+  #asked: readonly Candidate[] = []
+  readonly #attempts: Try[] = []
+  readonly #clock: () => number
+  #beganMs = 0
+
+  constructor(clock: () => number) {
+    this.#clock = clock
+  }
+
+  planned(request: Routable, routed: Routed): void {
+    const { key, model, relay } = request
+    const isOurs = key.account === defaultAccountId
+    const { routing } = relay.snapshot()
+    const { standIns = [], preferences } = routed.asked
+    this.#asked = routed.candidates
+    this.#about = {
+      model,
+      format: request.client.format,
+      ...(standIns.length > 0 && { models: [model, ...standIns] }),
+      policies: routing.policies,
+      ...(routed.conversation !== undefined && { conversation: true }),
+      ...(preferences && preferences.lost.length > 0 && { ignored: preferences.lost.map(({ field }) => field) }),
+    }
+    const placed = [...routed.candidates, ...routed.considered.filter((one) => !routed.candidates.includes(one))]
+    this.#rows = [
+      ...placed.map((candidate, at) => this.#placed(candidate, placed[at - 1], routed, isOurs)),
+      ...routed.unwanted.map((candidate) => unwantedRow(candidate, routed, isOurs)),
+      ...(isOurs ? outOfReach(request) : []),
+    ]
+  }
+
+  priced(candidates: readonly Candidate[]): void {
+    this.#rows = this.#rows.map((row, at) => {
+      const candidate = this.#asked[at]
+      if (!candidate || candidates.includes(candidate)) return row
+      const { position: _, by: _by, ...rest } = row
+      return { ...rest, not: 'price' }
+    })
+  }
+
+  began(candidate: Candidate): void {
+    this.#beganMs = this.#clock()
+    // While it is under way nobody but the head of its answer asks.
+    this.#attempts.push({ position: this.#asked.indexOf(candidate) + 1, outcome: 'answered' })
+  }
+
+  ended(outcome: Outcome): void {
+    const begun = this.#attempts.pop()
+    if (!begun) throw new Error('an attempt ended that did not begin')
+    const broken = outcome.kind === 'gone' ? undefined : outcome.fault
+    const ended = { ...begun, outcome: outcome.kind, ...(broken && { fault: firstFault(broken).class }) }
+    this.#attempts.push({ ...ended, ms: this.#clock() - this.#beganMs })
+  }
+
+  outOfBudget(candidate: Candidate): void {
+    this.#attempts.push({ position: this.#asked.indexOf(candidate) + 1, outcome: 'retry_budget' })
+  }
+
+  told(): Told {
+    return {
+      ...this.#about,
+      candidates: this.#rows,
+      attempts: this.#attempts.map((one) =>
+        one.outcome === 'answered' ? { ...one, ms: this.#clock() - this.#beganMs } : one,
+      ),
+      ...(this.cost && { cost: this.cost }),
+    }
+  }
+
+  header(): string {
+    const whole = this.told()
+    for (let kept = whole.candidates.length; ; kept = Math.floor(kept / 2)) {
+      const omitted = whole.candidates.length - kept
+      const text = ascii({ ...whole, candidates: whole.candidates.slice(0, kept), ...(omitted > 0 && { omitted }) })
+      if (text.length <= longestHeader) return text
+      if (kept === 0) return ascii({ omitted: whole.candidates.length, attempts: whole.attempts.length })
+    }
+  }
+
+  #placed(candidate: Candidate, before: Candidate | undefined, routed: Routed, isOurs: boolean): Row {
+    const rest = routed.asked.health.restOf(candidate)
+    const position = routed.candidates.indexOf(candidate) + 1
+    return {
+      ...rowOf(candidate, isOurs),
+      ...(position > 0 ? { position } : { not: rest ? 'health' : 'attempts' }),
+      ...(before && position > 0 && { by: deciding(before, candidate, routed.asked) }),
+      ...(rest && {
+        rest: { state: rest.state, fault: rest.faultClass, until: new Date(rest.untilMs).toISOString() },
+      }),
+    }
+  }
+}
+
+const rowOf = ({ channel, format, model, provider, secret }: Candidate, isOurs: boolean): Row => ({
+  ...(isOurs && { channel: channel.name, credential: hintOf(secret) }),
+  provider: provider.id,
+  model,
+  format,
+})
+
+const unwantedRow = (candidate: Candidate, { asked }: Routed, isOurs: boolean): Row => ({
+  ...rowOf(candidate, isOurs),
+  not: (asked.preferences && excludedBy(candidate, asked.preferences, asked.priceOf)) ?? 'preferences',
+})
+
+/** Channels that serve the model, to others than the key's group. */
+function outOfReach({ key, model, relay }: Routable): readonly Row[] {
+  const snapshot = relay.snapshot()
+  const own = channelsFor(snapshot, key)
+  const servedBy = (channel: Channel): readonly Row[] => {
+    const upstream = own.includes(channel) ? undefined : upstreamName(channel, model)
+    return upstream === undefined
+      ? []
+      : [{ channel: channel.name, provider: channel.provider, model: upstream, not: 'group' }]
+  }
+  return snapshot.channels.flatMap(servedBy)
+}
+
+const ascii = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )

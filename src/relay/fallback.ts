@@ -1,0 +1,105 @@
+import { fault, ok, type Result, refuse } from '../model/fault.ts'
+import type { Fallback } from '../model/routing.ts'
+import type { KeyRow } from '../model/rows.ts'
+import { isRecord } from '../wire/json.ts'
+import { splice } from '../wire/splice.ts'
+import { mayUse, modelMeant } from './admit.ts'
+import type { Exchange } from './exchange.ts'
+import { matchesGlob } from './glob.ts'
+import { shortened } from './shortened.ts'
+
+/** Models that stand in for the one that was asked for, the first first. */
+export interface Chain {
+  readonly links: readonly Link[]
+  /** Whether the client gave the list: then the answer bears the name of the one who gave it, and any refusal goes on. */
+  readonly isAsked: boolean
+}
+
+export interface Link {
+  /** As the client says it. */
+  readonly said: string
+  /** What its key means by that. */
+  readonly model: string
+}
+
+/** @param models the client's own list; it counts instead of the operator's. */
+export function chainOf(
+  key: KeyRow,
+  model: string,
+  models: readonly string[],
+  fallbacks: readonly Fallback[],
+): Result<Chain> {
+  if (models.length === 0) return ok({ links: configured(key, model, fallbacks), isAsked: false })
+  const links: Link[] = []
+  for (const [at, said] of models.entries()) {
+    const meant = modelMeant(key, said)
+    if (!mayUse(key, meant)) return refuse(forbidden(meant, `models[${at}]`))
+    if (meant !== model && !links.some((link) => link.model === meant)) links.push({ said, model: meant })
+  }
+  return ok({ links, isAsked: true })
+}
+
+/** A key that may not use a model does not come to it by a detour. */
+function configured(key: KeyRow, model: string, fallbacks: readonly Fallback[]): readonly Link[] {
+  if (fallbacks.length === 0) return []
+  const found = fallbacks.find(({ name }) => name === model) ?? fallbacks.find(({ name }) => matchesGlob(name, model))
+  const names = [...new Set(found?.models)].filter((name) => name !== model && mayUse(key, name))
+  return names.map((name) => ({ said: name, model: name }))
+}
+
+const forbidden = (model: string, param: string) =>
+  fault('permission', `This key may not use the model "${shortened(model)}".`, { param })
+
+/**
+ * Bodies may name models that their vendor asks by itself (Anthropic's `fallbacks`, the model of an advisor among the
+ * tools): a key that may not use one does not get it by that way either. Where the vendor is to choose, only a key that
+ * may use every model can let it.
+ */
+export function mentioned(key: KeyRow, body: Readonly<Record<string, unknown>>): Result<undefined> {
+  if (key.models.includes('*')) return ok(undefined)
+  for (const { name, param } of mentions(body)) if (!mayUse(key, name)) return refuse(forbidden(name, param))
+  return ok(undefined)
+}
+
+interface Mention {
+  readonly name: string
+  readonly param: string
+}
+
+function* mentions({ fallbacks, tools }: Readonly<Record<string, unknown>>): Generator<Mention> {
+  if (typeof fallbacks === 'string') yield { name: fallbacks, param: 'fallbacks' }
+  if (Array.isArray(fallbacks))
+    for (const [at, fallback] of fallbacks.entries()) yield* named(fallback, `fallbacks[${at}]`)
+  if (Array.isArray(tools))
+    for (const [at, tool] of tools.entries())
+      if (isRecord(tool) && typeof tool.type === 'string' && tool.type.startsWith('advisor'))
+        yield* named(tool, `tools[${at}]`)
+}
+
+function* named(value: unknown, param: string): Generator<Mention> {
+  if (typeof value === 'string') yield { name: value, param }
+  if (isRecord(value) && typeof value.model === 'string') yield { name: value.model, param: `${param}.model` }
+}
+
+/** The exchange as if the client had asked for this link in the first place. */
+export function standingIn(exchange: Exchange, { said, model }: Link): Exchange {
+  const { incoming, bytes, peek } = exchange
+  const { path, body } = incoming
+  const isNamed = body.model !== undefined
+  const renamed = {
+    ...incoming,
+    body: isNamed ? { ...body, model: said } : body,
+    ...(path && { path: { ...path, model: said } }),
+  }
+  return {
+    ...exchange,
+    incoming: renamed,
+    bytes: isNamed ? splice(bytes, [{ path: ['model'], value: said }]) : bytes,
+    peek: { ...peek, model: said },
+    model,
+    ask: () => {
+      const asked = exchange.ask()
+      return asked.ok ? ok({ ...asked.value, model: said }) : asked
+    },
+  }
+}
