@@ -209,4 +209,6 @@ export interface Watcher {
   readonly seen: Seen
   /** Whether the frame last seen is the usage chunk (`choices: []`). */
   readonly isUsageChunk: boolean
+  /** How many frames have told usage. */
+  readonly tellings: number
 }

@@ -11,7 +11,7 @@ export interface Balance {
 /** What is told of keys without a limit: 10⁸ USD in all. */
 export const unlimitedUsd = 100_000_000
 
-/** Nano-USD in one point: a dollar has 500,000 of them. */
+const pointsPerUsd = 500_000
 const nanoPerPoint = 2_000n
 
 const nanoPerCent = 10_000_000
@@ -22,11 +22,12 @@ const usd = (amount: Nano): number => Number(usdOf(amount))
 const availableUsd = ({ available, isUnlimited, used }: Balance): number =>
   isUnlimited ? Math.max(0, unlimitedUsd - usd(used)) : usd(available)
 
-function grantedUsd({ available, isUnlimited, used }: Balance): number {
-  if (isUnlimited) return unlimitedUsd
+function grantedOf({ available, used }: Balance): Nano {
   const granted = available + used
-  return usd(nano(granted < largestNano ? granted : largestNano))
+  return nano(granted < largestNano ? granted : largestNano)
 }
+
+const grantedUsd = (balance: Balance): number => (balance.isUnlimited ? unlimitedUsd : usd(grantedOf(balance)))
 
 export interface TokenUsage {
   readonly name: string
@@ -36,11 +37,10 @@ export interface TokenUsage {
   readonly expiresAtMs: number | undefined
 }
 
-/** `GET /api/usage/token/`: amounts are points, rounded down. `code` is a boolean. */
+/** `GET /api/usage/token/`: amounts are points, 500,000 to the dollar, rounded down. `code` is a boolean. */
 export function writeTokenUsage({ balance, expiresAtMs, models, name }: TokenUsage): Record<string, unknown> {
   const used = points(balance.used)
-  const most = unlimitedUsd * 500_000
-  const available = balance.isUnlimited ? Math.max(0, most - used) : points(balance.available)
+  const granted = balance.isUnlimited ? unlimitedUsd * pointsPerUsd : points(grantedOf(balance))
   const isNarrowed = !models.includes('*')
   return {
     code: true,
@@ -48,9 +48,10 @@ export function writeTokenUsage({ balance, expiresAtMs, models, name }: TokenUsa
     data: {
       object: 'token_usage',
       name,
-      total_granted: used + available,
+      total_granted: granted,
       total_used: used,
-      total_available: available,
+      // The rest, so that the three always agree.
+      total_available: Math.max(0, granted - used),
       unlimited_quota: balance.isUnlimited,
       model_limits: isNarrowed ? Object.fromEntries(models.map((model) => [model, true])) : {},
       model_limits_enabled: isNarrowed,

@@ -13,6 +13,8 @@ export interface Generation {
   /** The client left before the end. */
   readonly isCancelled: boolean
   readonly durationMs: number
+  /** Streams: until the first content. */
+  readonly firstMs: number | undefined
   readonly promptTokens: number
   readonly completionTokens: number
   readonly reasoningTokens: number
@@ -41,7 +43,7 @@ export function writeGeneration(generation: Generation): Record<string, unknown>
       cache_discount: null,
       is_byok: false,
       generation_time: generation.durationMs,
-      latency: null,
+      latency: generation.firstMs ?? (generation.isStream ? null : generation.durationMs),
       moderation_latency: null,
       finish_reason: null,
       native_finish_reason: null,

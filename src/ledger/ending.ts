@@ -39,7 +39,13 @@ const nothing: Billed = { usage: usageOf({}), source: 'none' }
  * | left, cut | nothing | what was counted |
  * | nothing | – | nothing: who got no answer pays none, whatever the vendor bills us |
  */
-export function billed({ how, told, counted }: Ending): Billed {
+export function billed(ending: Ending): Billed {
+  const { usage, source } = used(ending)
+  // Vendors do not count requests; who pays by the request pays for each that was answered.
+  return isZero(usage) ? { usage, source } : { usage: { ...usage, requests: Math.max(1, usage.requests) }, source }
+}
+
+function used({ how, told, counted }: Ending): Billed {
   if (how === 'nothing') return nothing
   if (!told) return { usage: usageOf(counted), source: 'counted' }
   if (how === 'complete' || isZero(told)) return { usage: told, source: 'vendor' }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Difference } from './audit.ts'
 import { type Auditor, startAuditor } from './auditor.ts'
 import { realClock } from './clock.ts'
@@ -70,10 +71,18 @@ const ofEarlierLives = (store: LedgerStore): Pick<LedgerStore, 'beat' | 'orphans
 })
 
 async function openLedgerStore(url: string | undefined, directory: string | undefined): Promise<LedgerStore> {
-  if (url !== undefined)
-    return (await import('./postgres/store.ts')).openPostgresLedger({ url, node: nodeOf(directory) })
+  if (url !== undefined) {
+    const store = await (await import('./postgres/store.ts')).openPostgresLedger({ url, node: nodeOf(directory) })
+    return { ...store, close: () => promptly(store.close()) }
+  }
   return openSqliteLedger(directory === undefined ? ':memory:' : join(directory, 'ledger.db'))
 }
+
+/** A database that is silent never says good-bye. Everything that matters has been answered or is in the spool by then. */
+const promptly = (closing: Promise<void>): Promise<void> =>
+  Promise.race([closing, setTimeout(farewellMs, undefined, { ref: false })])
+
+const farewellMs = 1_000
 
 /** A name that no other process has at the same time: of the machine, as a directory may be copied to another. */
 function nodeOf(directory: string | undefined): string {

@@ -16,6 +16,8 @@ export interface Fault {
   /** Machine-readable extras for formats that have a place for them (Anthropic `error.details`). */
   readonly details?: Readonly<Record<string, unknown>>
   readonly cause?: unknown
+  /** About the client's own account here: no upstream said it, and none is to blame. */
+  readonly isOwn?: true
 }
 
 /** How one format names a fault: HTTP status, its `type` or `status` word, and the default `code` where it has one. */

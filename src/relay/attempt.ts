@@ -1,6 +1,7 @@
 import { clientField } from '../dialects/field-names.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import type { Candidate } from './candidate.ts'
+import { type Draining, whenClientLeaves } from './drain.ts'
 import type { Answered, Exchange } from './exchange.ts'
 import { forwardStream } from './forward-stream.ts'
 import { forwardWhole } from './forward-whole.ts'
@@ -21,15 +22,15 @@ import { unservedSearch } from './unserved-search.ts'
 export type Outcome =
   /** The client has its answer, or the part of it that there was and the fault that cut it. */
   | { readonly kind: 'answered'; readonly answered: Answered; readonly fault?: Fault }
-  /** Nothing was sent to the client. */
-  | { readonly kind: 'failed'; readonly fault: Fault }
+  /** Nothing was sent to the client; and nobody was asked where it is `isUnsent`. */
+  | { readonly kind: 'failed'; readonly fault: Fault; readonly isUnsent?: true }
   /** The client left. */
   | { readonly kind: 'gone'; readonly answered?: Answered }
 
 /** Asks one candidate and passes its answer on. Settles when the last byte is written or the attempt has failed. */
 export async function attempt(exchange: Exchange, candidate: Candidate): Promise<Outcome> {
   const prepared = await prepare(exchange, candidate)
-  if (!prepared.ok) return { kind: 'failed', fault: prepared.fault }
+  if (!prepared.ok) return { kind: 'failed', fault: prepared.fault, isUnsent: true }
   if (exchange.sink.isGone) return { kind: 'gone' }
   const unserved = unservedSearch(prepared.value)
   if (unserved) return toldAnswer({ exchange, candidate, prepared: prepared.value }, unserved)
@@ -41,15 +42,28 @@ function converse(
   exchange: Exchange,
   candidate: Candidate,
   prepared: Prepared,
-  settle: (outcome: Outcome) => void,
+  done: (outcome: Outcome) => void,
 ): void {
   let receiver: Receiver | undefined
-  const call = exchange.relay.upstreams.call(prepared.request, {
+  let draining: Draining | undefined
+  const { clock, drains, upstreams } = exchange.relay
+  const startedAtMs = clock()
+  let isOver = false
+  const settle = (outcome: Outcome): void => {
+    isOver = true
+    draining?.end()
+    done(outcome)
+  }
+  const call = upstreams.call(prepared.request, {
     onHead(status, headers, head) {
       line.switchTo(head)
-      receiver = receive({ exchange, candidate, prepared, status, headers, call: line, settle })
+      receiver = receive({ exchange, candidate, prepared, status, headers, call: line, settle, startedAtMs })
+      if (draining) receiver.drain()
     },
-    onData: (chunk) => receiver?.data(chunk),
+    onData(chunk) {
+      receiver?.data(chunk)
+      draining?.read(chunk.length)
+    },
     onEnd: () => receiver?.end(),
     onFault(broken) {
       if (receiver) receiver.broken(broken)
@@ -57,10 +71,18 @@ function converse(
     },
   })
   const line = new Line(call)
-  exchange.sink.onGone(() => {
+  const abort = (): void => {
     line.abort()
     if (receiver) receiver.gone()
     else settle({ kind: 'gone' })
+  }
+  exchange.sink.onGone(() => {
+    if (isOver) return line.abort()
+    if (whenClientLeaves(candidate, exchange.peek) === 'abort') return abort()
+    draining = drains.begin(abort)
+    // Nobody reads slowly any more.
+    line.resume()
+    receiver?.drain()
   })
 }
 
@@ -73,6 +95,8 @@ export interface Reception {
   readonly headers: Readonly<Record<string, string>>
   readonly call: Line
   readonly settle: (outcome: Outcome) => void
+  /** When the upstream was asked; absent where none was. */
+  readonly startedAtMs?: number
 }
 
 /** Chooses how the answer is read, by its head. */
@@ -133,6 +157,7 @@ function refusedRound(reception: Reception, teller: Teller): Receiver {
     end: () => end(text),
     broken: () => end(text),
     gone: () => teller.gone(),
+    drain: () => teller.drain(),
   }
 }
 
@@ -161,7 +186,7 @@ const redirected = (status: number, { location }: Readonly<Record<string, string
 function failing({ call, settle }: Reception, failed: Fault): Receiver {
   call.abort()
   settle({ kind: 'failed', fault: failed })
-  return { data() {}, end() {}, broken() {}, gone() {} }
+  return { data() {}, end() {}, broken() {}, gone() {}, drain() {} }
 }
 
 /** Milliseconds, from `retry-after-ms` or `retry-after` in seconds or as a date. */

@@ -1,20 +1,25 @@
 import type { IncomingMessage } from 'node:http'
 import type { ClientCodec, Dialect, IncomingRequest, Peek } from '../dialects/dialect.ts'
-import { type Fault, fault, isRetriable, ok, type Result, refuse } from '../model/fault.ts'
+import type { Limited, Pass } from '../ledger/limit/limiter.ts'
+import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { ChatRequest, StreamForm } from '../model/request.ts'
 import type { KeyRow } from '../model/rows.ts'
-import { buckets, type Usage } from '../model/usage.ts'
 import { admit, authenticated } from './admit.ts'
-import { attempt, type Outcome } from './attempt.ts'
-import type { Candidate } from './candidate.ts'
-import { conversationOf } from './conversation.ts'
+import { attempts } from './attempts.ts'
+import { type Bill, openBill } from './bill.ts'
+import { takeCostWish } from './cost-in-answer.ts'
 import type { Exchange } from './exchange.ts'
+import { type Explanation, explainHeader, explanation } from './explain.ts'
+import { idempotencyHeader, onlyOnce } from './idempotency.ts'
 import { incomingOf } from './incoming.ts'
-import { type Planned, plan } from './plan.ts'
+import { noPreferences, type Preferences } from './preferences.ts'
+import { letIn, limitedOf, quotaHeaders } from './quota.ts'
+import { channelsFor } from './reach.ts'
 import type { Relay } from './relay.ts'
+import { routed } from './routed.ts'
 import type { Sink } from './sink.ts'
 import { faultAnswer } from './tell-fault.ts'
-import { unknownModel } from './unknown-model.ts'
+import { noneLeft, unknownModel } from './unknown-model.ts'
 
 /** A route, matched: the format that it speaks, and what its path says. */
 export interface ChatRoute {
@@ -29,11 +34,8 @@ export interface ChatRoute {
   readonly prologue?: (asked: Asked) => Promise<Result<Prologue>>
 }
 
-export interface Asked {
+export interface Asked extends LetIn {
   readonly relay: Relay
-  readonly key: KeyRow
-  readonly incoming: IncomingRequest
-  readonly bytes: Uint8Array
   readonly requestId: string
 }
 
@@ -57,41 +59,77 @@ export async function chat(
   sink: Sink,
   requestId: string,
 ): Promise<void> {
-  const refused = await answer(relay, route, request, sink, requestId)
+  // 1. Headers first: nobody unknown makes us read a body.
+  const key = authenticated(relay, request, 'chat')
+  const subjects = key.ok ? limitedOf(relay, key.value) : []
+  const told = request.headers[explainHeader] === '1' ? explanation(relay.clock) : undefined
+  const refused = key.ok
+    ? await answer(relay, route, request, { key: key.value, subjects, sink, requestId, explanation: told })
+    : key.fault
   if (!refused || sink.isGone) return
   const { status, headers, body } = faultAnswer(route.client, refused, requestId)
   // What is left of an unread body would be taken for the next request.
   const isUnread = !request.complete
   if (isUnread) sink.onFlushed(() => request.destroy())
-  sink.head(status, { ...headers, ...(isUnread && { connection: 'close' }) })
+  const quotas = quotaHeaders(route.client.format, relay.till.limiter.quota(subjects), relay.clock())
+  const explained = key.ok && told ? { [explainHeader]: told.header() } : {}
+  sink.head(status, { ...headers, ...quotas, ...explained, ...(isUnread && { connection: 'close' }) })
   sink.end(body)
+}
+
+interface Caller {
+  readonly key: KeyRow
+  readonly subjects: readonly Limited[]
+  readonly sink: Sink
+  readonly requestId: string
+  readonly explanation: Explanation | undefined
 }
 
 async function answer(
   relay: Relay,
   route: ChatRoute,
   request: IncomingMessage,
-  sink: Sink,
-  requestId: string,
+  { key, subjects, sink, requestId, explanation: told }: Caller,
 ): Promise<Fault | undefined> {
   const startedAtMs = relay.clock()
-  // 1. Headers first: nobody unknown makes us read a body.
-  const key = authenticated(relay, request, 'chat')
-  if (!key.ok) return key.fault
-  const read = await incomingOf(relay, route, request)
-  if (!read.ok) return read.fault
-  return converse(relay, route, { key: key.value, ...read.value }, sink, requestId, startedAtMs)
+  const pass = letIn(relay, subjects)
+  if (!pass.ok) return pass.fault
+  try {
+    const read = await incomingOf(relay, route, request)
+    if (!read.ok) return read.fault
+    const asked = { key, pass: pass.value, ...(told && { explanation: told }), ...read.value }
+    const run = (to: Sink) => converse(relay, route, asked, to, requestId, startedAtMs)
+    const name = read.value.incoming.headers[idempotencyHeader]
+    if (name === undefined) return await run(sink)
+    const { method = '', url = '' } = request
+    const named = { keyId: key.id, requestId, name, method, url, bytes: read.value.bytes }
+    return await onlyOnce(relay, named, sink, run)
+  } finally {
+    pass.value.end()
+  }
+}
+
+/** A request that its limits have let in. */
+export interface LetIn {
+  readonly key: KeyRow
+  readonly pass: Pass
+  readonly incoming: IncomingRequest
+  readonly bytes: Uint8Array
+  /** What the client said of who should answer; taken out of the body. */
+  readonly preferences?: Preferences
+  readonly explanation?: Explanation
 }
 
 /** Steps 2 to 10, for requests whose body is there: from HTTP or from a WebSocket. */
 export async function converse(
   relay: Relay,
   route: ChatRoute,
-  asked: { readonly key: KeyRow; readonly incoming: IncomingRequest; readonly bytes: Uint8Array },
+  given: LetIn,
   sink: Sink,
   requestId: string,
   startedAtMs: number,
 ): Promise<Fault | undefined> {
+  const asked = takeCostWish(given, route.client.format)
   const prologue: Result<Prologue> = await (route.prologue?.({ relay, requestId, ...asked }) ?? ok(asked))
   if (!prologue.ok) return prologue.fault
   const { answer: own, bytes, incoming, onResponse } = prologue.value
@@ -102,10 +140,13 @@ export async function converse(
   const admitted = admit(asked.key, peek.value.model)
   if (!admitted.ok) return admitted.fault
   if (own) return own(sink, onResponse)
+  const { preferences = noPreferences } = asked
+  let bill: Bill | undefined
   const exchange: Exchange = {
     relay,
     requestId,
     key: asked.key,
+    pass: asked.pass,
     client: route.client,
     dialect: reader ? undefined : route.dialect,
     incoming,
@@ -113,54 +154,34 @@ export async function converse(
     peek: peek.value,
     model: admitted.value,
     ask,
-    isStrict: incoming.headers['x-causeway-strict'] === '1',
+    isStrict: incoming.headers['x-causeway-strict'] === '1' || preferences.requireParameters,
+    preferences,
+    ...(asked.explanation && { explanation: asked.explanation }),
     sink,
     startedAtMs,
+    onPassed: (tokens) => bill?.passed(tokens),
+    ...(asked.wantsCost && { tellCost: (candidate, answered) => bill?.tellCost(candidate, answered) }),
     ...(onResponse && { onResponse }),
   }
-  const planned = planFor(exchange)
-  if (planned.candidates.length === 0) return unknownModel(relay.snapshot().channels, asked.key, exchange.model)
-  return attempts(exchange, planned)
-}
-
-/** Steps 6 to 10: one candidate after the other, none twice, until one has begun to answer. */
-async function attempts(exchange: Exchange, planned: Planned): Promise<Fault | undefined> {
-  const { displaced, health, limits } = exchange.relay
-  let last: Fault | undefined
-  for (const candidate of planned.candidates.slice(0, limits.attempts)) {
-    const outcome = await attempt(exchange, candidate)
-    tellLog(exchange, candidate, outcome)
-    if (outcome.kind === 'gone') return undefined
-    if (outcome.kind === 'answered') {
-      if (outcome.fault) health.failed(candidate, outcome.fault)
-      else {
-        health.succeeded(candidate)
-        displaced.answered(planned, candidate)
-      }
-      return undefined
-    }
-    last = outcome.fault
-    health.failed(candidate, last)
-    if (!isRetriable(last)) break
+  if (!(Number(incoming.headers['x-stainless-retry-count']) > 0))
+    relay.retries.earn(relay.snapshot().routing.retryRatio)
+  const planned = routed(exchange)
+  if (!planned.ok) return planned.fault
+  asked.explanation?.planned(exchange, planned.value)
+  const { candidates, unwanted } = planned.value
+  if (candidates.length === 0)
+    return unwanted.length > 0
+      ? noneLeft(exchange.model)
+      : unknownModel(channelsFor(relay.snapshot(), asked.key), asked.key, exchange.model)
+  const opened = await openBill(exchange, candidates)
+  if (!opened.ok) return opened.fault
+  bill = opened.value
+  asked.explanation?.priced(bill.candidates)
+  try {
+    return await attempts(exchange, planned.value, bill)
+  } finally {
+    bill.close()
   }
-  // Nobody who was asked has this model after all; the names that there are say more than a vendor's message.
-  return last?.class === 'model_not_found'
-    ? unknownModel(exchange.relay.snapshot().channels, exchange.key, exchange.model)
-    : last
-}
-
-function planFor({ client, incoming, key, model, relay }: Exchange): Planned {
-  const tools = incoming.body.tools
-  return plan(relay.snapshot().channels, {
-    model,
-    format: client.format,
-    hasTools: Array.isArray(tools) && tools.length > 0,
-    providerOf: relay.providerOf,
-    health: relay.health,
-    displaced: relay.displaced,
-    random: relay.random,
-    conversation: () => conversationOf(incoming, key.id),
-  })
 }
 
 function peekAt(dialect: Dialect | undefined, incoming: IncomingRequest, ask: () => Result<ChatRequest>): Result<Peek> {
@@ -170,33 +191,6 @@ function peekAt(dialect: Dialect | undefined, incoming: IncomingRequest, ask: ()
   const { model, stream, maxOutput } = read.value
   if (model === '') return refuse(fault('invalid', 'model: required', { param: 'model' }))
   return ok({ model, stream, ...(maxOutput !== undefined && { maxOutput }) })
-}
-
-function tellLog({ key, peek, relay, requestId, startedAtMs }: Exchange, candidate: Candidate, outcome: Outcome): void {
-  const answered = outcome.kind === 'failed' ? undefined : outcome.answered
-  const broken = outcome.kind === 'gone' ? undefined : outcome.fault
-  const record = {
-    requestId,
-    key: key.id,
-    model: peek.model,
-    channel: candidate.channel.name,
-    format: candidate.format,
-    outcome: outcome.kind,
-    durationMs: relay.clock() - startedAtMs,
-    ...(answered?.usage && { usage: used(answered.usage) }),
-    ...(answered?.isUsageEstimated && { isUsageEstimated: true }),
-    ...(answered && answered.lost.length > 0 && { lost: answered.lost.map(({ field }) => field) }),
-    ...(broken && { fault: broken.class, message: broken.message, cause: broken.cause }),
-  }
-  if (broken) relay.log.warn(record, 'attempt failed')
-  else relay.log.info(record, 'answered')
-}
-
-/** The buckets that are not empty. */
-function used(usage: Usage): Record<string, number> {
-  const amounts: Record<string, number> = {}
-  for (const bucket of buckets) if (usage[bucket] > 0) amounts[bucket] = usage[bucket]
-  return amounts
 }
 
 function once<T>(make: () => T): () => T {

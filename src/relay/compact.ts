@@ -1,13 +1,18 @@
 import type { IncomingMessage } from 'node:http'
+import { clientCodecs, dialects } from '../dialects/index.ts'
 import { compactAnswer } from '../dialects/openai-responses/compact.ts'
 import { fault, ok, type Result, refuse } from '../model/fault.ts'
 import { isRecord, parseJson } from '../wire/json.ts'
 import { admit, authenticated } from './admit.ts'
 import { ask } from './ask.ts'
+import type { Outcome } from './attempt.ts'
+import { openBill, type Payable } from './bill.ts'
+import type { Candidate } from './candidate.ts'
 import type { Asked } from './chat.ts'
 import { sealSummary } from './compaction.ts'
 import { incomingOf } from './incoming.ts'
 import { addressed } from './prepare.ts'
+import { letIn, limitedOf } from './quota.ts'
 import type { Relay } from './relay.ts'
 import { responsesPrologue } from './responses-state.ts'
 import { compactor, summaryOf } from './summary.ts'
@@ -26,24 +31,58 @@ export async function compact(
 ): Promise<Result<Record<string, unknown>>> {
   const key = authenticated(relay, request, 'chat')
   if (!key.ok) return key
+  const pass = letIn(relay, limitedOf(relay, key.value))
+  if (!pass.ok) return pass
+  return compacted(relay, request, { key: key.value, pass: pass.value, requestId }).finally(() => pass.value.end())
+}
+
+async function compacted(
+  relay: Relay,
+  request: IncomingMessage,
+  { key, pass, requestId }: Pick<Asked, 'key' | 'pass' | 'requestId'>,
+): Promise<Result<Record<string, unknown>>> {
   const read = await incomingOf(relay, {}, request)
   if (!read.ok) return read
-  const asked: Asked = { relay, requestId, key: key.value, ...read.value }
+  const asked: Asked = { relay, requestId, key, pass, ...read.value }
   const whole = await responsesPrologue(asked)
   if (!whole.ok) return whole
   const { body } = whole.value.incoming
   if (typeof body.model !== 'string') return refuse(fault('invalid', 'model: required', { param: 'model' }))
-  const admitted = admit(key.value, body.model)
+  const admitted = admit(key, body.model)
   if (!admitted.ok) return admitted
   const expanded = { ...asked, ...whole.value }
-  const byVendor = await vendorCompacts(expanded, admitted.value)
-  return byVendor ? ok(byVendor) : summarised(expanded)
+  const candidate = compactor(expanded, admitted.value)
+  if (!candidate) return summarised(expanded)
+  const paid = await openBill(payableOf(expanded, admitted.value), [candidate])
+  if (!paid.ok) return paid
+  const byVendor = await vendorCompacts(expanded, candidate)
+  paid.value.attempted(candidate, outcomeOf(byVendor))
+  paid.value.close()
+  // The summary is another request to the ledger.
+  return byVendor ? ok(byVendor) : summarised({ ...expanded, requestId: `${requestId}/summary` })
 }
 
-async function vendorCompacts(asked: Asked, model: string): Promise<Record<string, unknown> | undefined> {
+const payableOf = (asked: Asked, model: string): Payable => ({
+  ...asked,
+  client: clientCodecs['openai-responses'],
+  model,
+  peek: { model: String(asked.incoming.body.model), stream: false },
+  ask: () => clientCodecs['openai-responses'].readRequest(asked.incoming),
+  startedAtMs: asked.relay.clock(),
+})
+
+/** The vendor's answer holds the usage as any of its answers does. */
+function outcomeOf(byVendor: Record<string, unknown> | undefined): Outcome {
+  if (!byVendor) return { kind: 'failed', fault: fault('bad_gateway', 'The upstream did not compact.') }
+  const { usage } = dialects['openai-responses'].forwarding.readReply(byVendor)
+  const counted = Math.ceil(JSON.stringify(byVendor).length / bytesPerToken)
+  return { kind: 'answered', answered: { usage, counted, hasContent: true, lost: [] } }
+}
+
+const bytesPerToken = 5
+
+async function vendorCompacts(asked: Asked, candidate: Candidate): Promise<Record<string, unknown> | undefined> {
   const { incoming, relay } = asked
-  const candidate = compactor(asked, model)
-  if (!candidate) return undefined
   const body = { ...incoming.body, model: candidate.model }
   const ready = await addressed(candidate, 'unary', { body, headers: {}, lost: [] })
   if (!ready.ok) return undefined

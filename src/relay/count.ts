@@ -14,6 +14,7 @@ import { forwardedHeaders } from './forwarded-headers.ts'
 import { incomingOf } from './incoming.ts'
 import { plan } from './plan.ts'
 import { addressed } from './prepare.ts'
+import { channelsFor } from './reach.ts'
 import type { Relay } from './relay.ts'
 import { openIncoming } from './seals-in.ts'
 import { makerOf, targetOf } from './target.ts'
@@ -64,7 +65,7 @@ async function ofModel(
   model: string,
 ): Promise<Result<Counted>> {
   const { displaced, health, providerOf, random } = relay
-  const { candidates } = plan(relay.snapshot().channels, {
+  const { candidates } = plan(channelsFor(relay.snapshot(), key), {
     model,
     format: dialect.id,
     hasTools: false,
@@ -74,7 +75,7 @@ async function ofModel(
     random,
   })
   const candidate = candidates[0]
-  if (!candidate) return refuse(unknownModel(relay.snapshot().channels, key, model))
+  if (!candidate) return refuse(unknownModel(channelsFor(relay.snapshot(), key), key, model))
   const tokens = await counted(relay, dialect, candidate, incoming, key)
   if (tokens !== undefined) return ok({ body: answers[dialect.id](tokens), isEstimate: false })
   const asked = dialect.client.readRequest(incoming)

@@ -1,9 +1,13 @@
 import type { ClientCodec, Dialect, IncomingRequest, Peek } from '../dialects/dialect.ts'
-import type { Result } from '../model/fault.ts'
+import type { Pass } from '../ledger/limit/limiter.ts'
+import type { Fault, Result } from '../model/fault.ts'
 import type { Loss } from '../model/loss.ts'
 import type { ChatRequest } from '../model/request.ts'
 import type { KeyRow } from '../model/rows.ts'
 import type { Usage } from '../model/usage.ts'
+import type { Candidate } from './candidate.ts'
+import type { Explanation } from './explain.ts'
+import type { Preferences } from './preferences.ts'
 import type { Relay } from './relay.ts'
 import type { Sink } from './sink.ts'
 
@@ -12,6 +16,7 @@ export interface Exchange {
   readonly relay: Relay
   readonly requestId: string
   readonly key: KeyRow
+  readonly pass: Pass
   readonly client: ClientCodec
   /** The client's format, when upstreams may be asked in it unchanged. */
   readonly dialect: Dialect | undefined
@@ -25,8 +30,15 @@ export interface Exchange {
   readonly ask: () => Result<ChatRequest>
   /** Losses are refused. */
   readonly isStrict: boolean
+  readonly preferences: Preferences
+  /** The client wants to know why the request goes where it goes. */
+  readonly explanation?: Explanation
   readonly sink: Sink
   readonly startedAtMs: number
+  /** How much of the answer has passed, in tokens. A fault: the rest cannot be paid for. */
+  readonly onPassed: (tokens: number) => Fault | undefined
+  /** Where the client wants to know: what an answer of this candidate costs, in USD, and will be charged. */
+  readonly tellCost?: (candidate: Candidate, answered: Answered) => number | undefined
   /** Responses clients: called with the final object, for the store. */
   readonly onResponse?: (response: Readonly<Record<string, unknown>>, channel: string) => void
 }
@@ -36,5 +48,13 @@ export interface Answered {
   readonly usage: Usage | undefined
   /** The upstream told none, so it was estimated here. */
   readonly isUsageEstimated?: boolean
+  /** Tokens of the answer that passed, as counted here. */
+  readonly counted: number
+  /** Something of the answer reached the client. */
+  readonly hasContent: boolean
   readonly lost: readonly Loss[]
+  /** As the client saw it. */
+  readonly id?: string
+  /** Streams: milliseconds from the request to the first content. */
+  readonly firstMs?: number | undefined
 }

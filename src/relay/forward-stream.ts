@@ -1,5 +1,10 @@
 import { type Fault, fault } from '../model/fault.ts'
+import { totalInput, totalOutput } from '../model/usage.ts'
+import { idInText } from './answer-id.ts'
 import type { Reception } from './attempt.ts'
+import { frameWithCost } from './cost-in-answer.ts'
+import type { Answered } from './exchange.ts'
+import { FrameMeter } from './frame-meter.ts'
 import { type Frame, frameSource } from './frames.ts'
 import { held } from './held.ts'
 import { jsonArray } from './json-array.ts'
@@ -15,7 +20,7 @@ import { responseOf } from './terminal-response.ts'
  */
 export function forwardStream(reception: Reception): Receiver {
   const { call, candidate, exchange, prepared, settle } = reception
-  const { peek, requestId } = exchange
+  const { peek, requestId, tellCost } = exchange
   const dialect = exchange.dialect
   if (!dialect || peek.stream === false || prepared.way.kind !== 'forward') throw new Error('not a forwarded stream')
   const { client, forwarding } = dialect
@@ -26,13 +31,17 @@ export function forwardStream(reception: Reception): Receiver {
   const output = held(reception, () => answerHeaders(exchange, prepared.lost), '')
   const isAliased = candidate.model !== peek.model
   const array = form === 'json-array' ? jsonArray() : undefined
+  const meter = new FrameMeter()
   /** Events passed on, for formats that number them. */
   let count = 0
+  let id: string | undefined
+  let looked = 0
   let isOver = false
+  let isDraining = false
 
   function see(frame: Frame): void {
-    watcher.see(frame)
-    if (watcher.seen.fault) return
+    watch(frame)
+    if (watcher.seen.fault || isDraining) return
     if (exchange.onResponse) {
       const response = responseOf(frame)
       if (response)
@@ -41,14 +50,26 @@ export function forwardStream(reception: Reception): Receiver {
     if (hideUsageChunk && watcher.isUsageChunk) return
     pass(frame)
   }
+  function watch(frame: Frame): void {
+    const { tellings } = watcher
+    watcher.see(frame)
+    if (watcher.seen.hasContent && !watcher.seen.hasEnded) meter.add(frame.raw.length, frame.event)
+    if (watcher.tellings > tellings) meter.told()
+  }
   function pass(frame: Frame): void {
     if (frame.event !== undefined) count++
-    const told = isAliased ? renameFrame(frame, forwarding.frameModel, peek.model) : frame
+    if (id === undefined && looked++ < firstFrames) id = idInText(frame.data)
+    const named = isAliased ? renameFrame(frame, forwarding.frameModel, peek.model) : frame
+    const told = tellCost ? frameWithCost(named, client.format, () => tellCost(candidate, answered())) : named
     output.write(array ? array.element(told) : told.raw)
   }
   function finish(cut?: Fault): void {
     if (isOver) return
     isOver = true
+    if (isDraining) {
+      settle({ kind: 'gone', answered: answered() })
+      return
+    }
     const { seen } = watcher
     const broken = seen.fault ? presentable(seen.fault) : seen.hasEnded ? undefined : cut
     if (broken && !output.isCommitted) {
@@ -65,9 +86,23 @@ export function forwardStream(reception: Reception): Receiver {
     }
     settle({
       kind: 'answered',
-      answered: { usage: seen.usage, lost: prepared.lost },
+      answered: answered(),
       ...(broken && { fault: broken }),
     })
+  }
+  function answered(): Answered {
+    const { hasContent, usage: told } = watcher.seen
+    // Some tell zeros at first because they do not know yet.
+    const usage = told && (meter.isTold || totalInput(told) > 0) ? told : undefined
+    return {
+      usage,
+      counted: usage ? meter.tokensAfter(totalOutput(usage)) : meter.tokens,
+      // Who drains an answer is billed for it, whether somebody got it or not.
+      hasContent: isDraining ? hasContent : output.isCommitted,
+      lost: prepared.lost,
+      firstMs: output.firstMs,
+      ...(id !== undefined && { id }),
+    }
   }
   return {
     data(chunk) {
@@ -82,15 +117,21 @@ export function forwardStream(reception: Reception): Receiver {
         call.abort()
         return finish()
       }
-      if (watcher.seen.hasContent || watcher.seen.hasEnded) output.commit()
-      output.flush()
+      if (!isDraining) {
+        if (watcher.seen.hasContent || watcher.seen.hasEnded) output.commit()
+        output.flush()
+      }
+      const unpaid = exchange.onPassed(meter.tokens)
+      if (!unpaid) return
+      call.abort()
+      finish(unpaid)
     },
     end() {
       if (isOver) return
       // A frame without its blank line is whole only if it was the last; half a frame is not passed on.
       for (const frame of frames.end()) {
-        watcher.see(frame)
-        if (watcher.seen.hasEnded && !watcher.seen.fault) pass(frame)
+        watch(frame)
+        if (watcher.seen.hasEnded && !watcher.seen.fault && !isDraining) pass(frame)
       }
       finish(fault('bad_gateway', 'The upstream’s answer broke off.'))
     },
@@ -99,7 +140,14 @@ export function forwardStream(reception: Reception): Receiver {
       if (isOver) return
       isOver = true
       output.drop()
-      settle({ kind: 'gone', answered: { usage: watcher.seen.usage, lost: prepared.lost } })
+      settle({ kind: 'gone', answered: answered() })
+    },
+    drain() {
+      isDraining = true
+      output.drop()
     },
   }
 }
+
+/** Some vendors begin with a frame that has no id yet. */
+const firstFrames = 4

@@ -7,6 +7,8 @@ import type { LiveStream } from './live.ts'
  */
 export interface Held {
   readonly isCommitted: boolean
+  /** Milliseconds from the request to its first content, once that is there. */
+  readonly firstMs: number | undefined
   write(data: string | Uint8Array): void
   commit(): void
   /** Sends what was written since the last flush; a client that reads slowly pauses the upstream. */
@@ -23,6 +25,7 @@ export const held = (reception: Reception, headers: () => Record<string, string>
 
 class HeldStream implements Held, LiveStream {
   isCommitted = false
+  firstMs: number | undefined
   lastWriteMs: number
   readonly #reception: Reception
   readonly #headers: () => Record<string, string>
@@ -46,7 +49,10 @@ class HeldStream implements Held, LiveStream {
   commit(): void {
     if (this.isCommitted) return
     this.isCommitted = true
-    const { sink } = this.#reception.exchange
+    const { candidate, exchange, startedAtMs } = this.#reception
+    const { relay, sink } = exchange
+    this.firstMs = relay.clock() - exchange.startedAtMs
+    if (startedAtMs !== undefined) relay.speed.measured(candidate, 'stream', relay.clock() - startedAtMs)
     sink.head(200, this.#headers())
     sink.onDrain(() => {
       if (!this.#isPaused) return

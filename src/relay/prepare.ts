@@ -3,6 +3,7 @@ import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
 import { dropped, type Loss, tellLosses } from '../model/loss.ts'
 import type { ChatRequest } from '../model/request.ts'
 import { credential, type Outgoing, type SecretHeaders } from '../providers/credential.ts'
+import { StoreOutage } from '../store/outage.ts'
 import { type Edit, splice } from '../wire/splice.ts'
 import type { Candidate } from './candidate.ts'
 import { sessionOf } from './conversation.ts'
@@ -11,6 +12,8 @@ import { forwardedHeaders } from './forwarded-headers.ts'
 import { inlineMedia } from './inline.ts'
 import { lastTextIds } from './last-text.ts'
 import { openIncoming } from './seals-in.ts'
+import { promptSpliced, withPrompt } from './shaped-prompt.ts'
+import { shapedBody, shapedHeaders } from './shaping.ts'
 import { addressOf, makerOf, targetOf } from './target.ts'
 import type { UpstreamRequest } from './upstream.ts'
 
@@ -41,10 +44,14 @@ export async function prepare(exchange: Exchange, candidate: Candidate): Promise
   if (!made.ok) return made
   const action: UpstreamAction = exchange.peek.stream === false ? 'unary' : 'stream'
   const prepared = await addressed(candidate, action, made.value)
-  if (!prepared.ok || !exchange.isStrict) return prepared
+  if (!prepared.ok || !exchange.isStrict) return prepared.ok ? alsoLost(prepared.value, exchange) : prepared
   const lost = prepared.value.lost.filter(({ how }) => how !== 'forgotten')
-  return lost.length > 0 ? refuse(strictFault(lost)) : prepared
+  return lost.length > 0 ? refuse(strictFault(lost)) : alsoLost(prepared.value, exchange)
 }
+
+/** Wishes that mean nothing here are told, but are no reason to refuse. */
+const alsoLost = (prepared: Prepared, { preferences }: Exchange): Result<Prepared> =>
+  ok(preferences.lost.length === 0 ? prepared : { ...prepared, lost: [...prepared.lost, ...preferences.lost] })
 
 /** Both sides speak one dialect, and this server knows enough of it. */
 function mayForward({ dialect, incoming }: Exchange, candidate: Candidate): boolean {
@@ -71,7 +78,11 @@ function forwarded(exchange: Exchange, candidate: Candidate): Result<Made> {
   } = dialect.forwarding.edits(incoming, targetOf(candidate).target)
   if (refused) return refuse(refused)
   return ok({
-    body: edits.length === 0 || isIdle(edits, bytes, exchange.peek.model) ? bytes : splice(bytes, edits),
+    body: promptSpliced(
+      edits.length === 0 || isIdle(edits, bytes, exchange.peek.model) ? bytes : splice(bytes, edits),
+      dialect.id,
+      candidate.channel.shaping?.systemPrompt,
+    ),
     headers: forwardedHeaders(dialect.id, incoming.headers, withoutHeaders),
     lost,
     way: { kind: 'forward', hideUsageChunk },
@@ -103,7 +114,8 @@ async function translated(exchange: Exchange, candidate: Candidate): Promise<Res
     kept: await keptEnvelopes(exchange, asked.value),
   })
   const { codec, target } = targetOf(candidate)
-  const inlined = await inlineMedia(opened.request, (part) => codec.mustInline(part, target))
+  const prompted = withPrompt(opened.request, candidate.channel.shaping?.systemPrompt)
+  const inlined = await inlineMedia(prompted, (part) => codec.mustInline(part, target))
   if (!inlined.ok) return inlined
   const written = codec.writeRequest(named(inlined.value, exchange), target)
   if (!written.ok) return written
@@ -128,7 +140,15 @@ async function keptEnvelopes({ relay, key }: Exchange, ask: ChatRequest): Promis
   const calls = ask.turns.flatMap(({ parts }) => parts.flatMap((part) => (part.kind === 'tool_call' ? [part.id] : [])))
   const texts = ask.format === 'anthropic-messages' ? lastTextIds(ask.turns).values() : []
   const ids = [...calls, ...texts]
-  return ids.length === 0 ? new Map() : relay.store.seals.find(key.id, ids)
+  if (ids.length === 0) return new Map()
+  try {
+    return await relay.store.seals.find(key.id, ids)
+  } catch (error) {
+    if (!(error instanceof StoreOutage)) throw error
+    // Without them the model thinks again: that costs quality, and no answer at all would cost more.
+    relay.log.warn({ err: error }, 'kept reasoning state was not found: the store does not answer')
+    return new Map()
+  }
 }
 
 /** Adds the address and the secret. */
@@ -139,16 +159,22 @@ export async function addressed<T extends Omit<Made, 'way'>>(
 ): Promise<Result<T & { request: UpstreamRequest }>> {
   const address = addressOf(candidate, action)
   if (!address) return refuse(fault('internal', 'This channel has no address.'))
-  const dressed = dress(candidate, action, made)
+  const { shaping } = candidate.channel
+  const dressed = dress(
+    candidate,
+    action,
+    action === 'count' ? made : { ...made, body: shapedBody(made.body, shaping) },
+  )
   const lost = [...made.lost, ...dressed.lost]
   const body = dressed.body instanceof Uint8Array ? dressed.body : Buffer.from(JSON.stringify(dressed.body))
-  const headers: Record<string, string> = {
+  const plain: Record<string, string> = {
     'user-agent': userAgent,
     accept: action === 'stream' ? 'text/event-stream, application/json' : 'application/json',
     'accept-encoding': 'identity',
     ...dressed.headers,
     'content-type': 'application/json',
   }
+  const headers = shapedHeaders(plain, shaping)
   const asked = { method: 'POST', url: `${address.origin}${address.path}`, headers, body } as const
   const secret = await secretHeaders(candidate, asked)
   if (!secret.ok) return secret

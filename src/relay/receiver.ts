@@ -9,6 +9,8 @@ export interface Receiver {
   broken(broken: Fault): void
   /** The client left; the call is aborted already. */
   gone(): void
+  /** The client left, and the answer is read on for its usage alone: nothing of it is written or kept. */
+  drain(): void
 }
 
 /** Collects a whole body, up to a limit, and hands it over once. */
@@ -35,5 +37,7 @@ export function collect(
     },
     broken: (broken) => settle({ kind: 'failed', fault: broken }),
     gone: () => settle({ kind: 'gone' }),
+    // Usage stands somewhere in the body.
+    drain() {},
   }
 }

@@ -1,7 +1,11 @@
 import type { ClientFormat } from '../model/dialect.ts'
 import { type Loss, tellLosses } from '../model/loss.ts'
 import type { StreamForm } from '../model/request.ts'
+import type { KeyRow } from '../model/rows.ts'
 import type { Exchange } from './exchange.ts'
+import { explainHeader } from './explain.ts'
+import { limitedOf, quotaHeaders } from './quota.ts'
+import type { Relay } from './relay.ts'
 
 /** The name under which the vendor of each format returns the id of a request. */
 const requestIdHeader: Record<ClientFormat, string> = {
@@ -26,7 +30,14 @@ const contentTypes = {
 
 /** The head of a 200. Proxies must neither buffer nor cache a stream. */
 export function answerHeaders(
-  { client, requestId, peek }: Pick<Exchange, 'client' | 'requestId' | 'peek'>,
+  {
+    client,
+    explanation,
+    key,
+    relay,
+    requestId,
+    peek,
+  }: Pick<Exchange, 'client' | 'key' | 'relay' | 'requestId' | 'peek' | 'explanation'>,
   lost: readonly Loss[],
   form: StreamForm = peek.stream,
 ): Record<string, string> {
@@ -34,6 +45,13 @@ export function answerHeaders(
     'content-type': contentTypes[form === false ? 'unary' : form],
     ...(form !== false && { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' }),
     ...idHeaders(client.format, requestId),
+    ...quotasOf(relay, key, client.format),
+    ...(explanation && { [explainHeader]: explanation.header() }),
     ...(lost.length > 0 && { 'x-causeway-lost': tellLosses(lost) }),
   }
+}
+
+function quotasOf(relay: Relay, key: KeyRow, format: ClientFormat): Record<string, string> {
+  const subjects = limitedOf(relay, key)
+  return subjects.length === 0 ? {} : quotaHeaders(format, relay.till.limiter.quota(subjects), relay.clock())
 }

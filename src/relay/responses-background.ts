@@ -47,6 +47,7 @@ async function vendorSays(
     format: 'openai-responses',
     offer,
     model: String(stored.response.model),
+    name: String(stored.response.model),
     secret: channel.secrets[0] ?? '',
   }
   const ready = await addressed(candidate, 'unary', { body: new Uint8Array(), headers: {}, lost: [] })

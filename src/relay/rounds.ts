@@ -38,11 +38,16 @@ class Continuing implements Teller {
   #folding = folder()
   #said: readonly Part[] = []
   #isWaiting = false
+  #isDraining = false
 
   constructor(reception: Reception, teller: Teller, readOn: ReadOn) {
     this.#reception = reception
     this.#teller = teller
     this.#readOn = readOn
+  }
+
+  get counted(): number {
+    return this.#teller.counted
   }
 
   get isOver(): boolean {
@@ -79,12 +84,22 @@ class Continuing implements Teller {
     if (!this.#isWaiting) this.#teller.finish()
   }
 
-  gone(): void {
-    this.#teller.gone()
+  gone(rest: readonly ChatEvent[] = []): void {
+    for (const event of rest)
+      if (event.type === 'usage')
+        this.#usage = this.#usage === noUsage ? event.usage : addUsage(this.#usage, event.usage)
+    const told = this.#usage === noUsage ? [] : [{ type: 'usage' as const, usage: this.#usage }]
+    this.#teller.gone([...told, ...rest.filter(({ type }) => type === 'stop')])
+  }
+
+  drain(): void {
+    this.#isDraining = true
+    this.#teller.drain()
   }
 
   #onStop(event: StopEvent): void {
-    if (event.stop.reason !== 'pause' || this.#round >= mostRounds) {
+    // Nobody is asked to go on for a client that has left.
+    if (event.stop.reason !== 'pause' || this.#round >= mostRounds || this.#isDraining) {
       this.#teller.push({ type: 'usage', usage: this.#usage })
       this.#teller.push(event)
       return

@@ -9,6 +9,7 @@ import { type Asked, type ChatRoute, converse } from './chat.ts'
 import { conversationOf } from './conversation.ts'
 import { memorySink } from './memory-sink.ts'
 import { plan } from './plan.ts'
+import { channelsFor } from './reach.ts'
 
 /** Who would answer this conversation in the Responses API itself, and so may shorten it in its own way. */
 export function compactor({ incoming, key, relay }: Asked, model: string): Candidate | undefined {
@@ -16,7 +17,7 @@ export function compactor({ incoming, key, relay }: Asked, model: string): Candi
   const asked = { model, format: 'openai-responses', hasTools: false, providerOf, health, displaced, random } as const
   // What is compacted is encrypted for the account that said it.
   const conversation = () => conversationOf(incoming, key.id)
-  const candidate = plan(relay.snapshot().channels, { ...asked, conversation }).candidates[0]
+  const candidate = plan(channelsFor(relay.snapshot(), key), { ...asked, conversation }).candidates[0]
   return candidate?.format === 'openai-responses' ? candidate : undefined
 }
 
@@ -24,10 +25,10 @@ export function compactor({ incoming, key, relay }: Asked, model: string): Candi
 const summarising: ChatRoute = { client: clientCodecs['openai-responses'], dialect: dialects['openai-responses'] }
 
 /** Asks the model for a summary of its conversation, for upstreams that cannot compact. */
-export async function summaryOf({ incoming, key, relay, requestId }: Asked): Promise<Result<Reply>> {
+export async function summaryOf({ incoming, key, pass, relay, requestId }: Asked): Promise<Result<Reply>> {
   const body = compactRequest(incoming.body)
   const sink = memorySink()
-  const asked = { key, incoming: { body, headers: incoming.headers }, bytes: Buffer.from(JSON.stringify(body)) }
+  const asked = { key, pass, incoming: { body, headers: incoming.headers }, bytes: Buffer.from(JSON.stringify(body)) }
   const refused = await converse(relay, summarising, asked, sink, requestId, relay.clock())
   if (refused) return refuse(refused)
   const parsed = parseJson(sink.bytes())

@@ -12,6 +12,8 @@ export function faultAnswer(client: ClientCodec, refused: Fault, requestId: stri
     headers: {
       ...idHeaders(client.format, requestId),
       ...written.headers,
+      // Official clients send a 409 again. Only one that says when is worth it.
+      ...(refused.class === 'conflict' && refused.retryAfterMs === undefined && { 'x-should-retry': 'false' }),
       'content-type': 'application/json; charset=utf-8',
       'content-length': String(body.length),
     },

@@ -12,9 +12,12 @@ import { cutAtStop } from '../model/stream/stop-cutter.ts'
 import { textFromTool } from '../model/stream/text-from-tool.ts'
 import { textFromValue } from '../model/stream/text-from-value.ts'
 import { chain, type Transform } from '../model/stream/transform.ts'
-import type { Usage } from '../model/usage.ts'
+import { totalInput, totalOutput, type Usage } from '../model/usage.ts'
+import { idInText, idOfAnswer } from './answer-id.ts'
 import type { Reception } from './attempt.ts'
+import { textWithCost, withCost } from './cost-in-answer.ts'
 import type { Carried } from './envelopes.ts'
+import type { Answered } from './exchange.ts'
 import { type Held, held } from './held.ts'
 import { lastTextId } from './last-text.ts'
 import { answerHeaders } from './response-headers.ts'
@@ -30,7 +33,12 @@ export interface Teller {
   flush(): void
   /** No event will come any more; settles the attempt. */
   finish(): void
-  gone(): void
+  /** The client left; `rest` is what the upstream had told already. */
+  gone(rest?: readonly ChatEvent[]): void
+  /** The client left: what still comes is read for its usage alone. */
+  drain(): void
+  /** Tokens that have passed, as counted here. */
+  readonly counted: number
   /** The answer is complete (or cut by a stop string): further events are ignored. */
   readonly isOver: boolean
 }
@@ -162,17 +170,39 @@ class WholeTeller implements Teller {
       return
     }
     const written = exchange.client.writeReply(folded.reply, this.#ask, contextOf(this.#reception, this.#ask))
-    const body = Buffer.from(JSON.stringify(written))
+    const { usage } = folded.reply
+    const { isEstimate } = this.#passage.counting
+    const id = idOfAnswer(written)
+    const answered: Answered = {
+      usage,
+      isUsageEstimated: isEstimate,
+      // A whole answer tells its whole usage.
+      counted: totalOutput(usage),
+      hasContent: true,
+      lost: prepared.lost,
+      ...(id !== undefined && { id }),
+    }
+    if (exchange.sink.isGone) {
+      settle({ kind: 'gone', answered })
+      return
+    }
+    const { tellCost } = exchange
+    const json = Buffer.from(JSON.stringify(written))
+    const body = tellCost ? withCost(json, exchange.client.format, () => tellCost(candidate, answered)) : json
     exchange.sink.head(200, { ...answerHeaders(exchange, prepared.lost), 'content-length': String(body.length) })
     exchange.sink.end(body)
     exchange.onResponse?.(written, candidate.channel.name)
-    const { usage } = folded.reply
-    const { isEstimate } = this.#passage.counting
-    settle({ kind: 'answered', answered: { usage, isUsageEstimated: isEstimate, lost: prepared.lost } })
+    settle({ kind: 'answered', answered })
   }
 
   gone(): void {
     this.#reception.settle({ kind: 'gone' })
+  }
+
+  drain(): void {}
+
+  get counted(): number {
+    return this.#passage.counting.outputTokens
   }
 }
 
@@ -183,9 +213,12 @@ class StreamTeller implements Teller {
   readonly #writer: EventWriter
   readonly #output: Held
   #usage: Usage | undefined
+  #id: string | undefined
   #fault: Fault | undefined
   /** The fault as the client is told. */
   #lastWords: string | undefined
+  #hasStopped = false
+  #isDraining = false
 
   constructor(reception: Reception, ask: ChatRequest, passage: Passage) {
     const { exchange, prepared } = reception
@@ -209,6 +242,10 @@ class StreamTeller implements Teller {
   finish(): void {
     if (!this.isOver) throw new Error('a stream of events ended with neither stop nor fault')
     const { settle } = this.#reception
+    if (this.#isDraining) {
+      settle({ kind: 'gone', answered: this.#answered() })
+      return
+    }
     if (!this.#output.isCommitted && this.#fault) {
       this.#output.drop()
       settle({ kind: 'failed', fault: this.#fault })
@@ -218,9 +255,15 @@ class StreamTeller implements Teller {
     settle({ kind: 'answered', answered: this.#answered(), ...(this.#fault && { fault: this.#fault }) })
   }
 
-  gone(): void {
+  gone(rest: readonly ChatEvent[] = []): void {
     this.#output.drop()
+    for (const event of rest) for (const told of this.#passage.repairs.push(event)) this.#note(told)
     this.#reception.settle({ kind: 'gone', answered: this.#answered() })
+  }
+
+  drain(): void {
+    this.#isDraining = true
+    this.#output.drop()
   }
 
   #tell(event: ChatEvent): void {
@@ -228,12 +271,32 @@ class StreamTeller implements Teller {
       this.#tellFault(event.fault)
       return
     }
-    if (event.type === 'usage') this.#usage = event.usage
-    const text = this.#writer.push(event)
+    this.#note(event)
+    if (this.#isDraining) {
+      this.isOver = this.#hasStopped
+      return
+    }
+    const text = this.#withCost(this.#writer.push(event))
+    this.#id ??= idInText(text)
     this.#output.write(text)
     if (event.type === 'stop') this.#tellEnd(text)
     // Content has begun: from here on the answer is this upstream's.
     if (event.type === 'open' || event.type === 'stop') this.#output.commit()
+  }
+
+  #note(event: ChatEvent): void {
+    // Some tell zeros at first because they do not know yet.
+    if (event.type === 'start' && event.usage && totalInput(event.usage) > 0) this.#usage = event.usage
+    if (event.type === 'usage') this.#usage = event.usage
+    if (event.type === 'stop') this.#hasStopped = true
+  }
+
+  #withCost(text: string): string {
+    const { candidate, exchange } = this.#reception
+    const { client, tellCost } = exchange
+    return tellCost && text !== ''
+      ? textWithCost(text, client.format, () => tellCost(candidate, this.#answered()))
+      : text
   }
 
   #tellFault(fault: Fault): void {
@@ -249,8 +312,25 @@ class StreamTeller implements Teller {
       terminalResponse(text, (response) => exchange.onResponse?.(response, candidate.channel.name))
   }
 
-  #answered() {
+  #answered(): Answered {
     const { isEstimate } = this.#passage.counting
-    return { usage: this.#usage, isUsageEstimated: isEstimate, lost: this.#reception.prepared.lost }
+    const { firstMs, isCommitted } = this.#output
+    const { lost } = this.#reception.prepared
+    const usage = this.#usage
+    return {
+      usage,
+      isUsageEstimated: isEstimate,
+      // The vendor knows better, once it has told all.
+      counted: usage && this.#hasStopped ? totalOutput(usage) : this.counted,
+      // Who drains an answer is billed for it, whether somebody got it or not.
+      hasContent: isCommitted || (this.#isDraining && this.counted > 0),
+      lost,
+      firstMs,
+      ...(this.#id !== undefined && { id: this.#id }),
+    }
+  }
+
+  get counted(): number {
+    return this.#passage.counting.outputTokens
   }
 }

@@ -38,7 +38,9 @@ export function translateStream(reception: Reception, teller: Teller): Receiver 
       if (isFinished) return
       read(() => frames.push(chunk))
       teller.flush()
-      if (teller.isOver) finish()
+      if (teller.isOver) return finish()
+      const unpaid = exchange.onPassed(teller.counted)
+      if (unpaid) abortWith(unpaid)
     },
     end() {
       if (isFinished) return
@@ -56,8 +58,11 @@ export function translateStream(reception: Reception, teller: Teller): Receiver 
       finish()
     },
     gone() {
-      if (!isFinished) teller.gone()
+      if (!isFinished) teller.gone(reader.end())
       isFinished = true
+    },
+    drain() {
+      if (!isFinished) teller.drain()
     },
   }
 }

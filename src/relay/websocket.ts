@@ -9,6 +9,8 @@ import { authenticated } from './admit.ts'
 import { converse } from './chat.ts'
 import { type ConnectionRoutes, rememberingRoutes } from './connection-memory.ts'
 import { headersOf } from './incoming.ts'
+import { takePreferences } from './preferences.ts'
+import { letIn, limitedOf } from './quota.ts'
 import type { Relay } from './relay.ts'
 import type { Sink } from './sink.ts'
 
@@ -67,10 +69,17 @@ async function oneTurn({ key, relay, request, routes, socket }: Connection, data
   const created = createdBy(data)
   if (!created.ok) return tellFault(socket, created.fault)
   const { body, isGenerated } = created.value
-  const asked = { key, incoming: { body, headers: turnHeaders(request) }, bytes: Buffer.from(JSON.stringify(body)) }
+  const incoming = { body, headers: turnHeaders(request) }
+  const said = takePreferences({ incoming, bytes: Buffer.from(JSON.stringify(body)) })
+  if (!said.ok) return tellFault(socket, said.fault)
+  const pass = letIn(relay, limitedOf(relay, key))
+  if (!pass.ok) return tellFault(socket, pass.fault)
+  const asked = { key, pass: pass.value, ...said.value }
   const route = isGenerated ? routes.turn : routes.prewarm
   const sink = socketSink(socket)
-  const refused = await converse(relay, route, asked, sink, `req_${relay.newId()}`, relay.clock())
+  const refused = await converse(relay, route, asked, sink, `req_${relay.newId()}`, relay.clock()).finally(() =>
+    pass.value.end(),
+  )
   sink.release()
   if (refused) tellFault(socket, refused)
 }

@@ -100,7 +100,7 @@ export async function startScripted(
   const channels = dialectIds.map((format) => {
     const served = [...new Set([usual[format], ...(models[format] ?? [])])]
     return `
-  - { name: ${format}, provider: ${vendors[format]}, base_url: '${upstream.url}', keys: [upstream-key], dialects: [${format}],
+  - { name: ${format}, provider: ${vendors[format]}, base_url: '${upstream.url}', keys: [upstream-key], dialects: [${format}], client_gone: abort,
       models: [${served.map((model) => `{ name: '${at(format, model)}', upstream: '${model}' }`).join(', ')}] }`
   })
   const yaml = `

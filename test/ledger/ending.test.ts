@@ -27,10 +27,16 @@ const table: readonly (readonly [how: EndingKind, told: Ending['told'], usage: E
 describe('what is billed', () => {
   for (const [how, told, usage, source] of table)
     it(`when it ended "${how}" and ${told === undefined ? 'nothing' : JSON.stringify(told)} was told`, () =>
-      expect(billed({ how, told, counted })).toEqual({ usage, source }))
+      expect(billed({ how, told, counted })).toEqual({
+        usage: usage === zeros ? zeros : { ...usage, requests: 1 },
+        source,
+      }))
 
   it('never counts thoughts twice', () => {
     const thought = usageOf({ input: 5, output: 1, reasoning: 60 })
-    expect(billed({ how: 'cut', told: thought, counted })).toEqual({ usage: thought, source: 'vendor' })
+    expect(billed({ how: 'cut', told: thought, counted })).toEqual({
+      usage: { ...thought, requests: 1 },
+      source: 'vendor',
+    })
   })
 })

@@ -34,7 +34,7 @@ export function eventReader(): EventReader {
       const handle = Object.hasOwn(handlers, type) ? handlers[type] : undefined
       return handle ? handle(payload, state) : []
     },
-    end: () => (state.isDone ? [] : fail(state, fault('bad_gateway', "the upstream's answer broke off"))),
+    end: () => (state.isDone ? [] : [...toldAtLast(state), ...brokenOff(state)]),
   }
 }
 
@@ -58,6 +58,12 @@ interface State {
   hasStarted: boolean
   isDone: boolean
 }
+
+const brokenOff = (state: State): ChatEvent[] => fail(state, fault('bad_gateway', "the upstream's answer broke off"))
+
+/** What comes with the stop reason is the whole usage, though the end itself is missing. */
+const toldAtLast = ({ stop, usage }: State): ChatEvent[] =>
+  typeof stop.stop_reason === 'string' ? [{ type: 'usage', usage: readUsage(usage) }] : []
 
 function parseFrame({ data }: UpstreamFrame): Payload | undefined {
   try {

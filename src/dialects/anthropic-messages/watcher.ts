@@ -12,6 +12,7 @@ class MessageWatcher implements Watcher {
   readonly isUsageChunk = false
   /** Replaced when something changes, which most frames do not. */
   seen: Seen = { hasContent: false, hasEnded: false }
+  tellings = 0
   #usage: Payload | undefined
 
   see(frame: UpstreamFrame): void {
@@ -25,6 +26,7 @@ class MessageWatcher implements Watcher {
   }
 
   #count(usage: unknown): void {
+    this.tellings++
     this.#usage = overlayUsage(this.#usage, usage)
     this.seen = { ...this.seen, usage: readUsage(this.#usage) }
   }

@@ -12,6 +12,7 @@ export const watcher = (): Watcher => new GeminiWatcher()
 
 class GeminiWatcher implements Watcher {
   readonly isUsageChunk = false
+  tellings = 0
   readonly #seen = new GeminiSeen()
 
   get seen(): Seen {
@@ -22,7 +23,9 @@ class GeminiWatcher implements Watcher {
     const raw = asBuffer(frame.raw)
     if (ends.some((mark) => raw.includes(mark))) this.#seen.add(viewOf(parse(frame.data)))
     else if (!this.#seen.hasContent && raw.includes(content)) this.#seen.hasContent = true
-    if (raw.includes(count)) this.#seen.count(frame)
+    if (!raw.includes(count)) return
+    this.tellings++
+    this.#seen.count(frame)
   }
 }
 

@@ -16,6 +16,10 @@ export const codes: Readonly<Record<string, FaultClass>> = {
   insufficient_balance: 'billing',
   insufficient_user_quota: 'billing',
   exceeded_current_quota_error: 'billing',
+  // Gateways' words for what an Idempotency-Key can run into, ours among them.
+  idempotency_conflict: 'conflict',
+  idempotency_in_progress: 'conflict',
+  idempotency_answer_not_kept: 'conflict',
   rate_limit_exceeded: 'rate_limit',
   rate_limit_reached_error: 'rate_limit',
   slow_down: 'overloaded',

@@ -18,6 +18,7 @@ class ChunkWatcher implements Watcher {
   /** Replaced when a frame is decoded, which most are not. */
   seen: Seen = { hasContent: false, hasEnded: false }
   isUsageChunk = false
+  tellings = 0
   #isDone = false
   /** Whether each answer that was begun has its finish reason. */
   readonly #finished = new Map<number, boolean>()
@@ -42,6 +43,7 @@ class ChunkWatcher implements Watcher {
   }
 
   #add(now: Seen): void {
+    if (now.usage) this.tellings++
     const usage = latestUsage(this.seen.usage, now.usage)
     const broken = this.seen.fault ?? now.fault
     this.seen = {

@@ -106,6 +106,11 @@ class ResponseWatcher implements Watcher {
   /** Replaced when something changes, which most frames do not. */
   seen: Seen = { hasContent: false, hasEnded: false }
 
+  /** Usage comes with the end. */
+  get tellings(): number {
+    return this.seen.usage ? 1 : 0
+  }
+
   see(frame: UpstreamFrame): void {
     const { hasContent, hasEnded } = this.seen
     if (hasEnded || (hasContent && frame.event !== undefined && !terminals.has(frame.event))) return

@@ -5,6 +5,8 @@ import type { Transform } from './transform.ts'
 export interface MissingUsage extends Transform {
   /** The usage that was told is ours, not the upstream's. */
   readonly isEstimate: boolean
+  /** What was said so far, thoughts included. */
+  readonly outputTokens: number
 }
 
 /**
@@ -42,6 +44,10 @@ class UsageWatch implements MissingUsage {
       default:
         return [event]
     }
+  }
+
+  get outputTokens(): number {
+    return this.#output.tokens + this.#reasoning.tokens
   }
 
   #estimate(): ChatEvent {

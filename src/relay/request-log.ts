@@ -1,0 +1,46 @@
+import type { RequestRow, Requests } from '../store/requests.ts'
+import type { Log } from './relay.ts'
+
+/** Keeps a row of every request, some at a time. What is lost with a crash is a line of a log, never money. */
+export interface RequestLog {
+  add(row: RequestRow): void
+  /** Writes what is there. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+const everyMs = 500
+/** Beyond this the oldest go: a log must not fill the memory while a disk is full. */
+const mostWaiting = 20_000
+
+export function requestLog(requests: Pick<Requests, 'add'>, log: Log): RequestLog {
+  let waiting: RequestRow[] = []
+  let dropped = 0
+  const flush = async (): Promise<void> => {
+    if (waiting.length === 0) return
+    const rows = waiting
+    waiting = []
+    try {
+      await requests.add(rows)
+      if (dropped > 0) log.warn({ dropped }, 'rows of the request log were dropped')
+      dropped = 0
+    } catch (error) {
+      const kept = [...rows, ...waiting]
+      dropped += Math.max(0, kept.length - mostWaiting)
+      waiting = kept.slice(-mostWaiting)
+      log.error({ err: error }, 'the request log was not written')
+    }
+  }
+  const timer = setInterval(flush, everyMs)
+  timer.unref()
+  return {
+    add(row) {
+      waiting.push(row)
+    },
+    flush,
+    async close() {
+      clearInterval(timer)
+      await flush()
+    },
+  }
+}

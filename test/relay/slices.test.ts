@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { type DialectId, dialectIds } from '../../src/model/dialect.ts'
+import { nano } from '../../src/model/money.ts'
+import { formats } from '../support/formats/format.ts'
+import { type FakeUpstream, type Gateway, key, startGateway, startUpstream } from '../support/gateway.ts'
+import { type LedgerWatch, watchLedger } from '../support/ledger-watch.ts'
+import { outputTokens, type VendorAnswer } from '../support/vendor/answer.ts'
+import { vendorFormats } from '../support/vendor/formats.ts'
+
+// Streams whose length nobody limited are paid for in slices of 4,096 tokens, each before it is needed.
+
+let gateway: Gateway
+let upstream: FakeUpstream
+let ledger: LedgerWatch
+
+afterEach(async () => {
+  await gateway.close()
+  await upstream.close()
+})
+
+const sliceNano = 4_096n * 10_000n
+
+/** A gateway whose only customer has so much money, and a vendor that says a piece when the last was reckoned with. */
+async function start(format: DialectId, balanceNano: bigint, answer: VendorAnswer): Promise<void> {
+  upstream = await startUpstream((response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    say(response.write.bind(response), answer, format).then(
+      () => response.end(),
+      () => response.destroy(),
+    )
+  })
+  let nowMs = Date.now()
+  gateway = await startGateway(
+    `
+sandbox: false
+channels: [{ name: a, provider: sandbox, base_url: "${upstream.url}", keys: [k], dialects: [${format}], models: [fake] }]
+accounts: [{ name: poor, credit_limit: 0 }]
+keys: [{ name: test, key: ${key}, account: poor }]
+prices: [{ model: fake, input: 1, output: 10 }]`,
+    {},
+    // Time flies, so that every chunk that passes is told the ledger.
+    { clock: () => (nowMs += 6_000) },
+  )
+  const { ledger: books } = gateway.app.books
+  const account = await accountId()
+  await books.submit<'open'>({ do: 'open', account, floor: nano(0n) })
+  await books.submit<'credit'>({
+    ...{ do: 'credit', id: 'money', account, amount: nano(balanceNano), reason: 'test', actor: 'test' },
+  })
+  ledger = watchLedger(gateway)
+}
+
+async function say(write: (text: string) => void, answer: VendorAnswer, format: DialectId): Promise<void> {
+  const pieces = vendorFormats[format].stream(answer)
+  for (let at = 0; at < pieces.length; at += 100) {
+    const passed = ledger.next('checkpoint', 'settle', 'void')
+    write(
+      pieces
+        .slice(at, at + 100)
+        .map(({ text }) => text)
+        .join(''),
+    )
+    if (at + 100 < pieces.length) await passed
+  }
+}
+
+const accountId = async (): Promise<string> => {
+  const account = (await gateway.app.store.accounts.list()).find(({ name }) => name === 'poor')
+  return `user:${account?.id}`
+}
+
+/** Asks for a stream; gives what came, and what it was charged. */
+async function ask(format: DialectId, maxOutput?: number) {
+  const ended = ledger.next('settle', 'void')
+  const { body, headers, path } = formats[format].ask({
+    ...{ model: 'fake', stream: true, turns: [{ user: 'Tell me everything.' }] },
+    ...(maxOutput !== undefined && { maxOutput }),
+  })
+  // Clients of this format must say a limit; the vendor's word for none is what others leave out.
+  const { max_tokens: _, ...unlimited } = body
+  const answer = await fetch(`${gateway.url}${path}`, {
+    method: 'POST',
+    headers: { ...headers, authorization: `Bearer ${key}` },
+    body: JSON.stringify(maxOutput === undefined ? unlimited : body),
+  })
+  const text = await answer.text()
+  const command = await ended
+  const told = ledger.answers.get(command)
+  const account = await gateway.app.books.store.account(await accountId())
+  return { text, charged: told && 'charged' in told ? told.charged : 0n, account }
+}
+
+const extensions = () => ledger.commands.filter(({ do: verb }) => verb === 'extend').length
+const refusals: Readonly<Record<DialectId, RegExp>> = {
+  'anthropic-messages': /billing_error/,
+  'openai-chat': /insufficient_quota/,
+  'openai-responses': /insufficient_quota/,
+  gemini: /RESOURCE_EXHAUSTED/,
+}
+
+describe.each(dialectIds)('a stream without a limit, %s', (format) => {
+  const long: VendorAnswer = { inputTokens: 25, thoughts: 0, texts: 3_000 }
+  const longCost = BigInt(25 * 1000 + outputTokens(long) * 10_000)
+
+  it('goes on as long as there is money', async () => {
+    await start(format, 10n * sliceNano, long)
+    const { account, charged, text } = await ask(format)
+    expect(formats[format].viewStream(text).text.length).toBeGreaterThan(40_000)
+    expect(charged).toBe(longCost)
+    expect(extensions()).toBe(2)
+    expect(account).toMatchObject({ balance: 10n * sliceNano - longCost, held: 0n })
+  })
+
+  it('ends with the billing fault when the next slice cannot be paid for, and what passed is charged', async () => {
+    const balance = (5n * sliceNano) / 2n
+    await start(format, balance, long)
+    const { account, charged, text } = await ask(format)
+    expect(text).toMatch(refusals[format])
+    // Two slices were paid for and used up.
+    expect(Number(charged)).toBeGreaterThan(Number(sliceNano) * 1.8)
+    expect(Number(charged)).toBeLessThan(Number(sliceNano) * 2.05)
+    expect(account).toMatchObject({ balance: balance - charged, held: 0n })
+  })
+})
+
+describe('thoughts that are not shown', () => {
+  // Usage says more than passed: the vendor thought in silence.
+  const silent = (output: number): VendorAnswer => ({ inputTokens: 25, thoughts: 0, texts: 10, silentTokens: output })
+
+  it('are charged as their vendor says, beyond the first slice', async () => {
+    await start('openai-chat', 10n * sliceNano, silent(9_000))
+    const { charged } = await ask('openai-chat')
+    expect(charged).toBe(BigInt(25_000 + outputTokens(silent(9_000)) * 10_000))
+  })
+
+  it('are charged as far as the money goes, and never below the floor', async () => {
+    const balance = (3n * sliceNano) / 2n
+    await start('openai-chat', balance, silent(9_000))
+    const { account, charged } = await ask('openai-chat')
+    expect(charged).toBe(balance)
+    expect(account).toMatchObject({ balance: 0n, held: 0n })
+  })
+
+  it('of a lying vendor are charged no more than its model can say', async () => {
+    await start('openai-chat', 10_000n * sliceNano, silent(1_000_000_000))
+    const { charged } = await ask('openai-chat')
+    expect(charged).toBeLessThan(40n * sliceNano)
+  })
+})
+
+describe('a stream with a limit', () => {
+  it('is paid for at once', async () => {
+    await start('openai-chat', 10n * sliceNano, { inputTokens: 25, thoughts: 0, texts: 1_500 })
+    await ask('openai-chat', 8_000)
+    expect(extensions()).toBe(0)
+  })
+})
