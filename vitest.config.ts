@@ -1,5 +1,24 @@
 import { defineConfig } from 'vitest/config'
 
+/** What is asked of the store, from the outside: these run once more with PostgreSQL below. */
+const onBothStores = [
+  'test/admin/**/*.test.ts',
+  'test/relay/{billing,idempotency,scope}.test.ts',
+  'test/routes/{billing,generation}.test.ts',
+]
+
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: 20_000 },
+  test: {
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    // A PostgreSQL that all files share; it starts when the first of them asks for it.
+    globalSetup: ['test/support/postgres-shared.ts'],
+    projects: [
+      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'PostgreSQL', include: onBothStores, env: { CAUSEWAY_TEST_STORE: 'postgres' } },
+      },
+    ],
+  },
 })

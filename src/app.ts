@@ -1,36 +1,58 @@
 import { randomUUID } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
 import { pino } from 'pino'
+import { adminRoutes } from './admin/index.ts'
+import { firstToken, tokenPepper } from './admin/tokens.ts'
 import { type MadeKey, settle } from './config/settle.ts'
 import type { Config } from './config.ts'
+import { limiter } from './ledger/limit/limiter.ts'
+import { type PriceBook, priceBook } from './ledger/price/price-book.ts'
+import { priceFromUsd } from './ledger/price/usd-rates.ts'
+import { type RunningLedger, startLedger } from './ledger/start.ts'
+import { zero } from './model/money.ts'
 import type { Channel } from './model/rows.ts'
 import { provider } from './providers/index.ts'
 import { displaced } from './relay/displaced.ts'
+import { drains } from './relay/drain.ts'
 import { envelopes } from './relay/envelopes.ts'
+import { matchesGlob } from './relay/glob.ts'
 import { health } from './relay/health.ts'
 import { live } from './relay/live.ts'
 import type { Log, Relay } from './relay/relay.ts'
+import { requestLog } from './relay/request-log.ts'
+import { retryBudget } from './relay/retry-budget.ts'
+import { speed } from './relay/speed.ts'
 import { upstreams } from './relay/upstream.ts'
+import { billingRoutes } from './routes/billing.ts'
 import { chatRoutes } from './routes/chat.ts'
 import { countRoutes } from './routes/count.ts'
 import { geminiRoutes } from './routes/gemini.ts'
+import { generationRoutes } from './routes/generation.ts'
 import { healthRoutes } from './routes/health.ts'
 import { modelRoutes } from './routes/models.ts'
 import { badPath, notFound } from './routes/not-found.ts'
 import { canonicalPath } from './routes/path.ts'
 import { responseRoutes } from './routes/responses.ts'
+import { routeRoutes } from './routes/route.ts'
 import { type RunningSandbox, startSandbox } from './sandbox/index.ts'
 import { sandboxModels } from './sandbox/models.ts'
+import { lockDirectory } from './store/directory-lock.ts'
+import { openPlace } from './store/open.ts'
 import { secretBox } from './store/secret-box.ts'
-import { deriveKey, hashKey, masterKey } from './store/secrets.ts'
+import { deriveKey, hashKey } from './store/secrets.ts'
 import { type Snapshot, snapshot } from './store/snapshot.ts'
-import { openStore, type Store } from './store/store.ts'
+import type { Store } from './store/store.ts'
+import { watch } from './store/watcher.ts'
 
 /** A server that is composed but does not listen yet. */
 export interface App {
   readonly server: FastifyInstance
   /** Keys made by this start, to be printed once. */
   readonly newKeys: readonly MadeKey[]
+  /** A token of the management API that may do everything, where there was none; to be printed once. */
+  readonly rootToken?: string
+  readonly books: RunningLedger
+  readonly store: Store
   /** Takes over another configuration's channels and keys; gives the keys that it made. */
   reconfigure(config: Config): Promise<App['newKeys']>
   /** Lets running requests finish, at most the configured time, then closes everything. */
@@ -39,48 +61,86 @@ export interface App {
 
 export interface AppOptions {
   readonly clock?: () => number
+  /** Milliseconds since some moment, which no correction of the clock moves. */
+  readonly stopwatch?: () => number
   readonly random?: () => number
   readonly log?: Log
 }
 
-/** How soon keys made or revoked by another process count here. */
-const lookForChangesMs = 500
 const sweepMs = 3_600_000
 const lookForIdleMs = 50
 const responsesKeptMs = 30 * 24 * 3_600_000
 
 /**
  * Composes everything into one server.
- * @throws Error when the store cannot be opened.
+ * @throws Error that says in a line why it cannot be: the store cannot be opened, or another server has the directory.
  */
 export async function makeApp(config: Config, options: AppOptions = {}): Promise<App> {
+  // Before anything is written: two servers with two configurations would undo what the other did.
+  const unlock = lockDirectory(config.dataDirectory)
+  try {
+    return await compose(config, options, unlock)
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+async function compose(config: Config, options: AppOptions, unlock: () => void): Promise<App> {
   const clock = options.clock ?? Date.now
   const log = options.log ?? pino({ level: 'info' })
-  const store = await openStore(config.dataDirectory)
-  const master = masterKey(config.masterKey, config.dataDirectory)
+  const { store, master } = await openPlace(config)
   const pepper = deriveKey(master, 'keys')
   const sandbox = config.sandbox ? await startSandbox() : undefined
-  const newKeys = await settle(store, config, pepper, clock())
-  const vault = store.channels(secretBox([deriveKey(master, 'credentials')]))
+  // Servers that start together on one database take turns.
+  const { newKeys, rootToken } = await store.together(async (inside) => ({
+    newKeys: await settle(inside, config, pepper, clock()),
+    rootToken: await firstToken(inside, tokenPepper(master), clock()),
+  }))
+  const box = secretBox([deriveKey(master, 'credentials')])
   let configured = config
   const take = async (): Promise<Snapshot> =>
     snapshot({
       keys: await store.keys.list(),
-      channels: [...allChannels(configured, sandbox), ...(await vault.open())],
+      channels: together(allChannels(configured, sandbox), await store.channels(box).open()),
       accounts: await store.accounts.list(),
       groups: await store.accounts.groups(),
       trustedProxies: configured.trustedProxies,
+      routing: configured.routing,
     })
   // Read before the snapshot: what is written in between is seen at the first look.
   const seen = await store.version()
   let current = await take()
-  const refresh = async (): Promise<void> => {
-    current = await take()
+  let prices = await pricesOf(store, configured)
+  let refreshed: Promise<void> = Promise.resolve()
+  /** One after the other: what was read first must not be the last to count. */
+  const refresh = (): Promise<void> => {
+    const next = refreshed.then(async () => {
+      const [taken, book] = await Promise.all([take(), pricesOf(store, configured)])
+      current = taken
+      prices = book
+    })
+    refreshed = next.catch(() => undefined)
+    return next
   }
+  const watcher = watch({
+    store,
+    seen,
+    refresh,
+    stopwatch: options.stopwatch ?? (() => performance.now()),
+    onTrouble: (error) => log.error({ err: error }, 'the store does not answer: the last snapshot goes on'),
+    onRecovery: () => log.info('the store answers again'),
+  })
+  const books = await startLedger(config, {
+    onTrouble: (trouble) => log.error({ trouble }, 'the ledger has trouble'),
+    onDifference: (difference) => log.error({ difference }, 'the books do not balance'),
+  })
+  const requests = requestLog(store.requests, log)
   const streams = live(clock)
   const { limits } = config
   const relay: Relay = {
     snapshot: () => current,
+    freshness: watcher.freshness,
     hashKey: (key) => hashKey(pepper, key),
     providerOf: provider,
     upstreams: upstreams({
@@ -89,10 +149,14 @@ export async function makeApp(config: Config, options: AppOptions = {}): Promise
       idleMs: limits.idle_timeout_ms,
     }),
     store,
+    till: { ledger: books.ledger, prices: () => prices, limiter: limiter(clock), requestLog: requests },
     envelopes: envelopes(deriveKey(master, 'envelopes')),
     health: health(clock),
+    retries: retryBudget(),
+    speed: speed(clock),
     displaced: displaced(clock),
     live: streams,
+    drains: drains(),
     log,
     clock,
     random: options.random ?? Math.random,
@@ -106,23 +170,33 @@ export async function makeApp(config: Config, options: AppOptions = {}): Promise
     },
   }
   const server = serve(relay, config)
-  const stopWatching = watchStore(store, seen, refresh, log, clock)
+  billingRoutes(server, relay, async (account) => (await books.store.account(account))?.balance ?? zero)
+  adminRoutes(server, { relay, books: books.store, box, pepper, tokenPepper: tokenPepper(master), refresh })
+  const stopSweeping = sweepStore(store, log, clock)
   return {
     server,
     newKeys,
+    ...(rootToken !== undefined && { rootToken }),
+    books,
+    store,
     async reconfigure(next) {
-      const made = await settle(store, next, pepper, clock())
+      const made = await store.together((inside) => settle(inside, next, pepper, clock()))
       configured = next
       await refresh()
       return made
     },
     async close() {
-      stopWatching()
+      stopSweeping()
       await drained(server, limits.drain_timeout_ms)
       streams.close()
+      relay.drains.close()
       await relay.upstreams.close()
+      await books.close()
+      await requests.close()
       await sandbox?.close()
+      await watcher.close()
       await store.close()
+      unlock()
     },
   }
 }
@@ -155,9 +229,28 @@ function serve(relay: Relay, config: Config): FastifyInstance {
   geminiRoutes(server, relay)
   modelRoutes(server, relay)
   responseRoutes(server, relay)
+  generationRoutes(server, relay)
+  routeRoutes(server, relay)
   notFound(server, relay)
   return server
 }
+
+/** What the operator set: by the management API, and by the file as it is now. */
+async function pricesOf(store: Store, { prices }: Config): Promise<PriceBook> {
+  const named = new Set(prices.map(({ model }) => model))
+  const rows = (await store.prices.list()).filter(({ model, source }) => source === 'api' || named.has(model))
+  return priceBook(
+    rows.map(({ id, model, rates, validFromMs }) => ({ model, price: priceFromUsd(id, rates), fromMs: validFromMs })),
+    priceFromUsd('free', { free: true }),
+    matchesGlob,
+  )
+}
+
+/** Where a file names a channel that the store has too, the file counts: it was written by hand, and later. */
+const together = (ofFile: readonly Channel[], stored: readonly Channel[]): Channel[] => [
+  ...ofFile,
+  ...stored.filter(({ name }) => ofFile.every((other) => other.name !== name)),
+]
 
 /** Channels of the configuration, and the sandbox's where it runs. */
 function allChannels(config: Config, sandbox: RunningSandbox | undefined): readonly Channel[] {
@@ -174,35 +267,17 @@ function allChannels(config: Config, sandbox: RunningSandbox | undefined): reado
   return [...config.channels, own]
 }
 
-/** Looks for what other processes wrote, and removes what is too old. */
-function watchStore(
-  store: Store,
-  seen: number,
-  refresh: () => Promise<void>,
-  log: Log,
-  clock: () => number,
-): () => void {
-  let version = seen
-  const look = async (): Promise<void> => {
-    const now = await store.version()
-    if (now === version) return
-    await refresh()
-    version = now
-  }
-  const looking = setInterval(() => {
-    look().catch((error: unknown) => log.error({ err: error }, 'the snapshot was not refreshed'))
-  }, lookForChangesMs)
+/** Removes what is too old, now and then. */
+function sweepStore(store: Store, log: Log, clock: () => number): () => void {
   const sweep = setInterval(() => {
-    Promise.all([store.seals.removeExpired(clock()), store.responses.removeOlderThan(clock() - responsesKeptMs)]).catch(
-      (error: unknown) => log.error({ err: error }, 'old rows were not removed'),
-    )
+    Promise.all([
+      store.seals.removeExpired(clock()),
+      store.idempotency.removeExpired(clock()),
+      store.responses.removeOlderThan(clock() - responsesKeptMs),
+    ]).catch((error: unknown) => log.error({ err: error }, 'old rows were not removed'))
   }, sweepMs)
-  looking.unref()
   sweep.unref()
-  return () => {
-    clearInterval(looking)
-    clearInterval(sweep)
-  }
+  return () => clearInterval(sweep)
 }
 
 /** Stops taking connections and waits for those under way. */

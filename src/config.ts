@@ -1,10 +1,13 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { accountSchema, type ConfiguredAccount, groupSchema } from './config/accounts.ts'
+import { channelFields, channelSettings } from './config/channels.ts'
+import { isDatabaseUrl } from './config/database-url.ts'
 import { type ConfiguredPrice, priceSchema } from './config/prices.ts'
+import { routingFields, routingOf } from './config/routing.ts'
 import { addressRange, scopeFields, scopeOf } from './config/scope.ts'
 import { defaultGroup, type Group, type KeyScope } from './model/account.ts'
-import { dialectIds, type UpstreamFormat } from './model/dialect.ts'
+import type { Routing } from './model/routing.ts'
 import type { Channel, ModelAlias } from './model/rows.ts'
 import { provider, providers } from './providers/index.ts'
 
@@ -14,12 +17,15 @@ export interface Config {
   readonly port: number
   /** `:memory:` keeps nothing. */
   readonly dataDirectory: string
+  /** Of the PostgreSQL database where everything is kept instead; holds a password. */
+  readonly databaseUrl?: string
   readonly masterKey?: string
   readonly channels: readonly Channel[]
   readonly keys: readonly ConfiguredKey[]
   readonly groups: readonly Omit<Group, 'source'>[]
   readonly accounts: readonly ConfiguredAccount[]
   readonly prices: readonly ConfiguredPrice[]
+  readonly routing: Routing
   /** Whose `x-forwarded-for` is believed: addresses and ranges. */
   readonly trustedProxies: readonly string[]
   /** Serve the built-in models. */
@@ -76,13 +82,6 @@ const limitsSchema = z
   })
   .prefault({})
 
-const formats = [...dialectIds, 'bedrock-converse'] as const satisfies readonly UpstreamFormat[]
-
-const modelRuleSchema = z.union([
-  z.string().min(1),
-  z.strictObject({ name: z.string().min(1), upstream: z.string().min(1).optional() }),
-])
-
 const fileSchema = z.strictObject({
   sandbox: z.boolean().optional(),
   limits: limitsSchema,
@@ -93,14 +92,8 @@ const fileSchema = z.strictObject({
         provider: z.string().refine((id) => provider(id) !== undefined, {
           error: (issue) => `no provider is called "${String(issue.input)}"; see \`causeway providers\``,
         }),
-        base_url: z.url({ protocol: /^https?$/ }).optional(),
         keys: z.array(z.string().min(1)).default([]),
-        dialects: z.array(z.enum(formats)).min(1).optional(),
-        models: z.array(modelRuleSchema).min(1).optional(),
-        priority: z.int().default(0),
-        weight: z.number().positive().default(1),
-        /** Whether prompt-cache breakpoints are placed for clients whose format has none. */
-        cache_breakpoints: z.enum(['auto', 'off']).default('auto'),
+        ...channelFields,
       }),
     )
     .default([]),
@@ -120,6 +113,7 @@ const fileSchema = z.strictObject({
   accounts: z.array(accountSchema).default([]),
   prices: z.array(priceSchema).default([]),
   trusted_proxies: z.array(addressRange).default([]),
+  ...routingFields,
 })
 
 type File = z.output<typeof fileSchema>
@@ -171,6 +165,7 @@ export function checkConfig(sources: Sources): Checked {
       accounts: file.accounts,
       prices: file.prices,
       trustedProxies: file.trusted_proxies,
+      routing: routingOf(file),
       sandbox: file.sandbox ?? configured.length === 0,
       limits: file.limits,
     }),
@@ -201,7 +196,7 @@ function namesThatAreNot(file: File, lineOf: LineOf): Problem[] {
   ]
 }
 
-type Place = Pick<Config, 'host' | 'port' | 'dataDirectory' | 'masterKey'>
+type Place = Pick<Config, 'host' | 'port' | 'dataDirectory' | 'databaseUrl' | 'masterKey'>
 
 /** What flags and environment say; flags count more, and empty values not at all. */
 function readPlace({ environment, flags }: Sources): { settings: Place; problems: Problem[] } {
@@ -210,8 +205,9 @@ function readPlace({ environment, flags }: Sources): { settings: Place; problems
   const problems: Problem[] = []
   if (!/^\d+$/.test(port) || Number(port) > 65535)
     problems.push({ message: 'the port must be a whole number from 0 to 65535' })
-  if (CAUSEWAY_DATABASE_URL)
-    problems.push({ message: 'CAUSEWAY_DATABASE_URL is set, but PostgreSQL is not supported yet' })
+  // What it is instead is not told: it may hold a password.
+  if (CAUSEWAY_DATABASE_URL && !isDatabaseUrl(CAUSEWAY_DATABASE_URL))
+    problems.push({ message: 'CAUSEWAY_DATABASE_URL must be like postgres://user:password@host:5432/database' })
   if (CAUSEWAY_MASTER_KEY && CAUSEWAY_MASTER_KEY.length < 16)
     problems.push({ message: 'CAUSEWAY_MASTER_KEY must have at least 16 characters' })
   return {
@@ -219,6 +215,7 @@ function readPlace({ environment, flags }: Sources): { settings: Place; problems
       host: flags?.host || environment.CAUSEWAY_HOST || '127.0.0.1',
       port: Number(port),
       dataDirectory: flags?.data || environment.CAUSEWAY_DATA || './data',
+      ...(CAUSEWAY_DATABASE_URL && { databaseUrl: CAUSEWAY_DATABASE_URL }),
       ...(CAUSEWAY_MASTER_KEY && { masterKey: CAUSEWAY_MASTER_KEY }),
     },
     problems,
@@ -230,21 +227,10 @@ function asChannel(
   at: number,
   secret: (value: string, path: readonly (string | number)[]) => string,
 ): Channel {
-  const models = channel.models ?? provider(channel.provider)?.models ?? ['*']
   return {
     name: channel.name,
-    provider: channel.provider,
-    ...(channel.base_url && { baseUrl: channel.base_url.replace(/\/+$/, '') }),
     secrets: channel.keys.map((key, position) => secret(key, ['channels', at, 'keys', position])),
-    ...(channel.dialects && { formats: channel.dialects }),
-    models: models.map((rule) =>
-      typeof rule === 'string'
-        ? { name: rule }
-        : { name: rule.name, ...(rule.upstream && { upstream: rule.upstream }) },
-    ),
-    priority: channel.priority,
-    weight: channel.weight,
-    ...(channel.cache_breakpoints === 'off' && { cacheBreakpoints: 'off' }),
+    ...channelSettings(channel, provider(channel.provider)?.models),
   }
 }
 

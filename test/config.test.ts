@@ -100,9 +100,9 @@ describe('what is wrong is told with its line', () => {
     ['a short master key', { CAUSEWAY_MASTER_KEY: 'x' }, {}, 'CAUSEWAY_MASTER_KEY must have at least 16 characters'],
     [
       'another database',
-      { CAUSEWAY_DATABASE_URL: 'postgres://x' },
+      { CAUSEWAY_DATABASE_URL: 'mysql://me:secret@host/x' },
       {},
-      'CAUSEWAY_DATABASE_URL is set, but PostgreSQL is not supported yet',
+      'CAUSEWAY_DATABASE_URL must be like postgres://user:password@host:5432/database',
     ],
   ])('%s, of the environment, without a line', (_, environment, flags, problem) => {
     expect(problemsOf('', environment, flags)).toEqual([problem])

@@ -1,3 +1,4 @@
+import { withoutPassword } from '../store/database-url.ts'
 import { configFile, type Flags, readConfig, tellProblems } from './flags.ts'
 
 /** Validates the configuration and prints what it would serve; 1 when something is wrong. */
@@ -7,8 +8,9 @@ export async function check(flags: Flags): Promise<number> {
     console.error(tellProblems(checked.problems, configFile(flags, process.env)))
     return 1
   }
-  const { channels, host, keys, port, sandbox } = checked.config
+  const { channels, dataDirectory, databaseUrl, host, keys, port, sandbox } = checked.config
   console.log(`listens on http://${host}:${port}`)
+  console.log(`keeps everything in ${databaseUrl === undefined ? dataDirectory : withoutPassword(databaseUrl)}`)
   for (const { models, name, provider, secrets } of channels) {
     const served = models.map((rule) => (rule.upstream ? `${rule.name} → ${rule.upstream}` : rule.name)).join(', ')
     console.log(`channel ${name} (${provider}, ${secrets.length} ${secrets.length === 1 ? 'key' : 'keys'}): ${served}`)

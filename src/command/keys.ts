@@ -1,5 +1,5 @@
-import { deriveKey, keyRow, masterKey, newKey } from '../store/secrets.ts'
-import { openStore } from '../store/store.ts'
+import { openPlace } from '../store/open.ts'
+import { deriveKey, keyRow, newKey } from '../store/secrets.ts'
 import { configFile, type Flags, readConfig, tellProblems } from './flags.ts'
 
 /** `keys create --name N`: makes a key and prints it, this once. A running server knows it within a second. */
@@ -14,8 +14,8 @@ export async function createKey(flags: Flags, [action]: readonly string[]): Prom
     return 1
   }
   const { config } = checked
-  const store = await openStore(config.dataDirectory)
-  const pepper = deriveKey(masterKey(config.masterKey, config.dataDirectory), 'keys')
+  const { master, store } = await openPlace(config)
+  const pepper = deriveKey(master, 'keys')
   const models = flags.models?.split(',').map((name) => name.trim()) ?? ['*']
   const key = newKey()
   await store.keys.add(keyRow(key, pepper, { name: flags.name, models, source: 'command', createdAtMs: Date.now() }))

@@ -4,6 +4,9 @@ import type { Config } from '../config.ts'
 import type { Log } from '../relay/relay.ts'
 import { configFile, type Flags, readConfig, tellProblems } from './flags.ts'
 
+/** What is still open then has nothing to say any more. */
+const lingerMs = 2_000
+
 /** Serves until SIGTERM or SIGINT; SIGHUP reads the configuration again. 1 when it cannot start. */
 export async function serve(flags: Flags): Promise<number | undefined> {
   const checked = readConfig(flags, process.env)
@@ -16,6 +19,7 @@ export async function serve(flags: Flags): Promise<number | undefined> {
   const log = pino({ level: process.env.CAUSEWAY_LOG ?? 'info' }, output)
   const app = await makeApp(checked.config, { log })
   tellKeys(app.newKeys)
+  if (app.rootToken !== undefined) console.log(`root token: ${app.rootToken}`)
   const { host, port } = checked.config
   let url: string
   try {
@@ -49,10 +53,14 @@ function listenToSignals(app: App, flags: Flags, log: Log): void {
   const close = (): void => {
     if (isClosing) return
     isClosing = true
-    app.close().catch((error: unknown) => {
-      log.error({ err: error }, 'the server did not close cleanly')
-      process.exitCode = 1
-    })
+    app
+      .close()
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'the server did not close cleanly')
+        process.exitCode = 1
+      })
+      // Connections to a database that is silent would keep the process alive.
+      .finally(() => setTimeout(() => process.exit(), lingerMs).unref())
   }
   process.on('SIGTERM', close)
   process.on('SIGINT', close)

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts'
 import { type Account, defaultAccountId, defaultGroup } from '../model/account.ts'
 import type { KeyRow } from '../model/rows.ts'
 import { hashKey, keyRow, newId, newKey } from '../store/secrets.ts'
-import type { Store } from '../store/store.ts'
+import type { Inside } from '../store/store.ts'
 
 /** A key that was just made, to be shown once. */
 export interface MadeKey {
@@ -15,14 +15,19 @@ export interface MadeKey {
  * Brings the store in line with the configuration: what the file names is added, changed and taken away with it; what was
  * made elsewhere stays. With no key anywhere one is made, so that the first request can be sent.
  */
-export async function settle(store: Store, config: Config, pepper: Buffer, nowMs: number): Promise<readonly MadeKey[]> {
+export async function settle(
+  store: Inside,
+  config: Config,
+  pepper: Buffer,
+  nowMs: number,
+): Promise<readonly MadeKey[]> {
   await settleGroups(store, config)
   const accounts = await settleAccounts(store, config, nowMs)
   await settlePrices(store, config, nowMs)
   return settleKeys(store, config, accounts, { pepper, nowMs })
 }
 
-async function settleGroups({ accounts }: Store, { groups }: Config): Promise<void> {
+async function settleGroups({ accounts }: Inside, { groups }: Config): Promise<void> {
   const stored = await accounts.groups()
   const names = new Set([defaultGroup, ...groups.map(({ name }) => name)])
   if (!stored.some(({ name }) => name === defaultGroup))
@@ -32,7 +37,7 @@ async function settleGroups({ accounts }: Store, { groups }: Config): Promise<vo
 }
 
 /** An account that the file no longer names is switched off: its money and its past stay. Gives ids by name. */
-async function settleAccounts(store: Store, config: Config, nowMs: number): Promise<ReadonlyMap<string, string>> {
+async function settleAccounts(store: Inside, config: Config, nowMs: number): Promise<ReadonlyMap<string, string>> {
   const stored = await store.accounts.list()
   if (!stored.some(({ id }) => id === defaultAccountId)) await store.accounts.save(defaultAccount(nowMs))
   for (const account of config.accounts) {
@@ -64,7 +69,7 @@ const defaultAccount = (createdAtMs: number): Account => ({
 })
 
 /** Rows are only added: a price of the file that changed is another row, by its content, and counts from when it is read. */
-async function settlePrices({ prices }: Store, config: Config, nowMs: number): Promise<void> {
+async function settlePrices({ prices }: Inside, config: Config, nowMs: number): Promise<void> {
   const stored = await prices.list()
   for (const { model, fromMs, rates } of config.prices) {
     const mine = stored.filter((row) => row.source === 'file' && row.model === model)
@@ -85,7 +90,7 @@ async function settlePrices({ prices }: Store, config: Config, nowMs: number): P
 }
 
 async function settleKeys(
-  { keys }: Store,
+  { keys }: Inside,
   config: Config,
   accounts: ReadonlyMap<string, string>,
   { pepper, nowMs }: { readonly pepper: Buffer; readonly nowMs: number },

@@ -1,5 +1,6 @@
 import type { KeyScope } from './account.ts'
 import type { UpstreamFormat } from './dialect.ts'
+import type { Shaping } from './shaping.ts'
 
 /** A key that clients show. The key itself is kept nowhere, only its HMAC. */
 export interface KeyRow {
@@ -45,7 +46,16 @@ export interface Channel {
   readonly weight: number
   /** Whether breakpoints are placed for clients whose format knows none; absent: they are, where the upstream needs them. */
   readonly cacheBreakpoints?: 'auto' | 'off'
+  readonly shaping?: Shaping
+  /** What becomes of an answer whose client has left; absent: as its provider bills. */
+  readonly whenClientLeaves?: WhenClientLeaves
 }
+
+/**
+ * `abort`: the vendor is hung up on, and stops. `drain`: the vendor would go on and bill the whole answer anyway, so it is read
+ * to its end to learn what it costs.
+ */
+export type WhenClientLeaves = 'abort' | 'drain'
 
 /** What a channel serves: a name or glob as it is, or a public name for an upstream one. */
 export interface ModelRule {

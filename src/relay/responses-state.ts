@@ -3,6 +3,7 @@ import { fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { Asked, Prologue } from './chat.ts'
 import { openSummaries } from './compaction.ts'
 import type { Relay } from './relay.ts'
+import { unlessAway } from './store-away.ts'
 
 /**
  * The Responses API keeps answers for 30 days unless told not to, and lets a request go on from one. Both are done here,
@@ -10,7 +11,7 @@ import type { Relay } from './relay.ts'
  * are looked up for the key that asks; a vendor's id that we did not hand out is unknown, whoever's it is.
  */
 export async function responsesPrologue(asked: Asked): Promise<Result<Prologue>> {
-  const expanded = await expand(asked)
+  const expanded = await unlessAway(() => expand(asked))
   if (!expanded.ok) return expanded
   const body = expanded.value
   const isChanged = body !== asked.incoming.body

@@ -9,9 +9,10 @@ import { capabilitiesOf } from '../providers/models.ts'
 import { authenticated, mayUse, modelMeant } from '../relay/admit.ts'
 import { headersOf } from '../relay/incoming.ts'
 import { listModels } from '../relay/model-list.ts'
-import { upstreamName } from '../relay/plan.ts'
+import { channelsFor } from '../relay/reach.ts'
 import type { Relay } from '../relay/relay.ts'
 import { idHeaders } from '../relay/response-headers.ts'
+import { upstreamName } from '../relay/serving.ts'
 import { faultAnswer, tellJson } from '../relay/tell-fault.ts'
 import { unknownModel } from '../relay/unknown-model.ts'
 
@@ -61,8 +62,9 @@ async function find(
 ): Promise<Result<Record<string, unknown>>> {
   const key = authenticated(relay, request.raw, 'models')
   if (!key.ok) return key
+  const channels = channelsFor(relay.snapshot(), key.value)
   if (id === undefined) {
-    const listed = [...(await listModels(relay)), ...aliasNames(key.value)]
+    const listed = [...(await listModels(relay, channels)), ...aliasNames(key.value), ...chainNames(relay)]
     const names = [...new Set(listed)].filter((name) => mayUse(key.value, modelMeant(key.value, name))).sort()
     const query = new URL(request.raw.url ?? '/', 'http://local').searchParams
     return ok(
@@ -73,9 +75,9 @@ async function find(
       ),
     )
   }
-  const { channels } = relay.snapshot()
   const meant = modelMeant(key.value, id)
-  const isServed = channels.some((channel) => upstreamName(channel, meant) !== undefined)
+  const isServed =
+    chainNames(relay).includes(meant) || channels.some((channel) => upstreamName(channel, meant) !== undefined)
   if (!isServed || !mayUse(key.value, meant)) return refuse(unknownModel(channels, key.value, id))
   return id === ''
     ? refuse(fault('not_found', 'No model was named.'))
@@ -84,6 +86,10 @@ async function find(
 
 /** Aliases that are names, not patterns. */
 const aliasNames = (key: KeyRow): string[] => key.aliases.flatMap(({ name }) => (name.includes('*') ? [] : [name]))
+
+/** Names that stand for a list of models; patterns are no names. */
+const chainNames = (relay: Relay): string[] =>
+  relay.snapshot().routing.fallbacks.flatMap(({ name }) => (name.includes('*') ? [] : [name]))
 
 function asListed(relay: Relay, id: string, meant: string): ListedModel {
   const { efforts, maxOutput, thinks } = capabilitiesOf(meant)

@@ -10,6 +10,7 @@ import { compact } from '../relay/compact.ts'
 import type { Relay } from '../relay/relay.ts'
 import { idHeaders } from '../relay/response-headers.ts'
 import { cancelStored, refreshStored } from '../relay/responses-background.ts'
+import { unlessAway } from '../relay/store-away.ts'
 import { faultAnswer, tellJson } from '../relay/tell-fault.ts'
 import { conversationOver } from '../relay/websocket.ts'
 
@@ -78,8 +79,11 @@ async function onStored(
   const key = authenticated(relay, request.raw, 'responses')
   if (!key.ok) return tell(reply, request, key)
   const { id } = request.params
-  const stored = await relay.store.responses.find(key.value.id, id)
-  told(reply, request, stored ? await act(stored) : refuse(fault('not_found', `Response with id '${id}' not found.`)))
+  const answer = await unlessAway(async () => {
+    const stored = await relay.store.responses.find(key.value.id, id)
+    return stored ? act(stored) : refuse(fault('not_found', `Response with id '${id}' not found.`))
+  })
+  told(reply, request, answer)
 }
 
 function tell(reply: FastifyReply, request: FastifyRequest, answer: Answer): void {

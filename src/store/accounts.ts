@@ -1,10 +1,13 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { Account, Group } from '../model/account.ts'
 import type { Tables } from './schema.ts'
-import { bump } from './version.ts'
+import { changing } from './version.ts'
 
 export interface Accounts {
   list(): Promise<readonly Account[]>
+  find(id: string): Promise<Account | undefined>
+  /** By id; `after` is the last of the page before. */
+  page(limit: number, after?: string): Promise<readonly Account[]>
   /** An account that is there already is as it is said now; its money is elsewhere and stays. */
   save(account: Account): Promise<void>
   groups(): Promise<readonly Group[]>
@@ -17,6 +20,14 @@ export const accounts = (db: Kysely<Tables>): Accounts => ({
     const rows = await db.selectFrom('accounts').selectAll().orderBy('created_at').orderBy('id').execute()
     return rows.map(readAccount)
   },
+  async find(id) {
+    const row = await db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst()
+    return row && readAccount(row)
+  },
+  async page(limit, after = '') {
+    const query = db.selectFrom('accounts').selectAll().where('id', '>', after)
+    return (await query.orderBy('id').limit(limit).execute()).map(readAccount)
+  },
   async save(account) {
     const row = {
       id: account.id,
@@ -28,12 +39,13 @@ export const accounts = (db: Kysely<Tables>): Accounts => ({
       source: account.source,
       created_at: account.createdAtMs,
     }
-    await db
-      .insertInto('accounts')
-      .values(row)
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-      .execute()
-    await bump(db)
+    await changing(db, (inside) =>
+      inside
+        .insertInto('accounts')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .execute(),
+    )
   },
   async groups() {
     const rows = await db.selectFrom('groups').selectAll().orderBy('name').execute()
@@ -46,16 +58,16 @@ export const accounts = (db: Kysely<Tables>): Accounts => ({
       channels: JSON.stringify(group.channels),
       source: group.source,
     }
-    await db
-      .insertInto('groups')
-      .values(row)
-      .onConflict((conflict) => conflict.column('name').doUpdateSet(row))
-      .execute()
-    await bump(db)
+    await changing(db, (inside) =>
+      inside
+        .insertInto('groups')
+        .values(row)
+        .onConflict((conflict) => conflict.column('name').doUpdateSet(row))
+        .execute(),
+    )
   },
   async removeGroup(name) {
-    await db.deleteFrom('groups').where('name', '=', name).execute()
-    await bump(db)
+    await changing(db, (inside) => inside.deleteFrom('groups').where('name', '=', name).execute())
   },
 })
 

@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely'
 import type { Channel } from '../model/rows.ts'
 import type { Tables } from './schema.ts'
 import type { SecretBox } from './secret-box.ts'
-import { bump } from './version.ts'
+import { changing } from './version.ts'
 
 /** Everything of a channel that is no secret and no identity. */
 export type ChannelSettings = Omit<Channel, 'name' | 'secrets'>
@@ -35,6 +35,8 @@ export interface Channels {
   list(): Promise<readonly ChannelRow[]>
   /** What the relay works with: enabled channels with their enabled secrets, opened. */
   open(): Promise<readonly Channel[]>
+  /** The enabled secrets of one channel, opened, whether it is enabled or not. */
+  secretsOf(id: string): Promise<readonly string[]>
   save(row: Omit<ChannelRow, 'credentials'>): Promise<void>
   remove(id: string): Promise<boolean>
   addCredential(channel: string, credential: NewCredential): Promise<void>
@@ -64,6 +66,10 @@ export const channels = (db: Kysely<Tables>, box: SecretBox): Channels => ({
         .map(({ id, sealed }) => box.open(sealed, placeOf(id))),
     }))
   },
+  async secretsOf(channel) {
+    const query = db.selectFrom('credentials').selectAll().where('channel_id', '=', channel).where('is_enabled', '=', 1)
+    return (await query.orderBy('id').execute()).map(({ id, sealed }) => box.open(sealed, placeOf(id)))
+  },
   async save(channel) {
     const row = {
       id: channel.id,
@@ -72,39 +78,45 @@ export const channels = (db: Kysely<Tables>, box: SecretBox): Channels => ({
       is_enabled: Number(channel.isEnabled),
       created_at: channel.createdAtMs,
     }
-    await db
-      .insertInto('channels')
-      .values(row)
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-      .execute()
-    await bump(db)
+    await changing(db, (inside) =>
+      inside
+        .insertInto('channels')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .execute(),
+    )
   },
   async remove(id) {
-    await db.deleteFrom('credentials').where('channel_id', '=', id).execute()
-    const { numDeletedRows } = await db.deleteFrom('channels').where('id', '=', id).executeTakeFirst()
-    await bump(db)
-    return numDeletedRows > 0n
+    return changing(db, async (inside) => {
+      await inside.deleteFrom('credentials').where('channel_id', '=', id).execute()
+      const { numDeletedRows } = await inside.deleteFrom('channels').where('id', '=', id).executeTakeFirst()
+      return numDeletedRows > 0n
+    })
   },
   async addCredential(channel, { id, secret, createdAtMs }) {
     const row = { id, channel_id: channel, is_enabled: 1, created_at: createdAtMs }
-    await db
-      .insertInto('credentials')
-      .values({ ...row, sealed: box.seal(secret, placeOf(id)), hint: hintOf(secret) })
-      .execute()
-    await bump(db)
+    const sealed = box.seal(secret, placeOf(id))
+    await changing(db, (inside) =>
+      inside
+        .insertInto('credentials')
+        .values({ ...row, sealed, hint: hintOf(secret) })
+        .execute(),
+    )
   },
   async enableCredential(id, isEnabled) {
-    await db
-      .updateTable('credentials')
-      .set({ is_enabled: Number(isEnabled) })
-      .where('id', '=', id)
-      .execute()
-    await bump(db)
+    await changing(db, (inside) =>
+      inside
+        .updateTable('credentials')
+        .set({ is_enabled: Number(isEnabled) })
+        .where('id', '=', id)
+        .execute(),
+    )
   },
   async removeCredential(id) {
-    const { numDeletedRows } = await db.deleteFrom('credentials').where('id', '=', id).executeTakeFirst()
-    await bump(db)
-    return numDeletedRows > 0n
+    return changing(db, async (inside) => {
+      const { numDeletedRows } = await inside.deleteFrom('credentials').where('id', '=', id).executeTakeFirst()
+      return numDeletedRows > 0n
+    })
   },
   async reseal() {
     const rows = await db.selectFrom('credentials').select(['id', 'sealed']).execute()
@@ -123,7 +135,7 @@ export const channels = (db: Kysely<Tables>, box: SecretBox): Channels => ({
 })
 
 /** The last four characters, and fewer of a short secret: never more than a quarter. */
-const hintOf = (secret: string): string =>
+export const hintOf = (secret: string): string =>
   `…${secret.slice(secret.length - Math.min(4, Math.floor(secret.length / 4)))}`
 
 const readChannel = (

@@ -2,11 +2,15 @@ import type { Kysely, Selectable } from 'kysely'
 import type { KeyRow } from '../model/rows.ts'
 import type { Tables } from './schema.ts'
 import { readScope, writeScope } from './scope.ts'
-import { bump } from './version.ts'
+import { changing } from './version.ts'
 
 export interface Keys {
   /** All that are not revoked. */
   list(): Promise<readonly KeyRow[]>
+  /** Undefined when there is none, or none any more. */
+  find(id: string): Promise<KeyRow | undefined>
+  /** Those that are not revoked, by id; `after` is the last of the page before. */
+  page(filter: { readonly account?: string }, limit: number, after?: string): Promise<readonly KeyRow[]>
   /** A key that was kept before, revoked or not, is as it is said now. */
   add(key: KeyRow): Promise<void>
   /** Takes effect for new requests as soon as snapshots are made again. */
@@ -17,6 +21,16 @@ export const keys = (db: Kysely<Tables>): Keys => ({
   async list() {
     const rows = await db.selectFrom('keys').selectAll().where('revoked_at', 'is', null).orderBy('created_at').execute()
     return rows.map(readKey)
+  },
+  async find(id) {
+    const query = db.selectFrom('keys').selectAll().where('id', '=', id).where('revoked_at', 'is', null)
+    const row = await query.executeTakeFirst()
+    return row && readKey(row)
+  },
+  async page({ account }, limit, after = '') {
+    const query = db.selectFrom('keys').selectAll().where('revoked_at', 'is', null).where('id', '>', after)
+    const asked = account === undefined ? query : query.where('account', '=', account)
+    return (await asked.orderBy('id').limit(limit).execute()).map(readKey)
   },
   async add(key) {
     const row = {
@@ -34,16 +48,16 @@ export const keys = (db: Kysely<Tables>): Keys => ({
       previous_hash: key.previous?.hash ?? null,
       previous_until: key.previous?.untilMs ?? null,
     }
-    await db
-      .insertInto('keys')
-      .values(row)
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-      .execute()
-    await bump(db)
+    await changing(db, (inside) =>
+      inside
+        .insertInto('keys')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .execute(),
+    )
   },
   async revoke(id, atMs) {
-    await db.updateTable('keys').set({ revoked_at: atMs }).where('id', '=', id).execute()
-    await bump(db)
+    await changing(db, (inside) => inside.updateTable('keys').set({ revoked_at: atMs }).where('id', '=', id).execute())
   },
 })
 

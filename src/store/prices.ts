@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from './schema.ts'
-import { bump } from './version.ts'
+import { changing } from './version.ts'
 
 /** A price that somebody set. Rows are only added: a new price is a new row, so that a charge can be worked out again. */
 export interface StoredPrice {
@@ -34,18 +34,20 @@ export const prices = (db: Kysely<Tables>): Prices => ({
     }))
   },
   async add(price) {
-    await db
-      .insertInto('prices')
-      .values({
-        id: price.id,
-        model: price.model,
-        rates: JSON.stringify(price.rates),
-        valid_from: price.validFromMs,
-        source: price.source,
-        created_at: price.createdAtMs,
-      })
-      .onConflict((conflict) => conflict.column('id').doNothing())
-      .execute()
-    await bump(db)
+    const row = {
+      id: price.id,
+      model: price.model,
+      rates: JSON.stringify(price.rates),
+      valid_from: price.validFromMs,
+      source: price.source,
+      created_at: price.createdAtMs,
+    }
+    await changing(db, (inside) =>
+      inside
+        .insertInto('prices')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute(),
+    )
   },
 })

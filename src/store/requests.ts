@@ -1,5 +1,6 @@
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Tables } from './schema.ts'
+import { addSpending } from './spending.ts'
 
 /** What is kept of a request that was answered or refused by upstreams: figures, never words. */
 export interface RequestRow {
@@ -14,6 +15,8 @@ export interface RequestRow {
   readonly outcome: string
   /** Nano-USD. */
   readonly charged: bigint
+  /** The id that its answer had, as the client saw it; absent where it had none. */
+  readonly answerId?: string
   /** Usage, price, attempts, durations, losses. */
   readonly detail: Readonly<Record<string, unknown>>
 }
@@ -34,6 +37,8 @@ export interface RequestFilter {
 export interface Requests {
   add(rows: readonly RequestRow[]): Promise<void>
   find(id: string): Promise<RequestRow | undefined>
+  /** By its own id or by that of its answer, among those of one key: nobody finds another's. */
+  findOf(keyId: string, id: string): Promise<RequestRow | undefined>
   /** Newest first. Costs the same however long the log is. */
   page(filter: RequestFilter, limit: number, after?: After): Promise<readonly RequestRow[]>
 }
@@ -43,15 +48,23 @@ const rowsAtOnce = 500
 
 export const requests = (db: Kysely<Tables>): Requests => ({
   async add(rows) {
-    for (let from = 0; from < rows.length; from += rowsAtOnce)
-      await db
-        .insertInto('requests')
-        .values(rows.slice(from, from + rowsAtOnce).map(writeRow))
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .execute()
+    if (db.isTransaction) await addAll(db, rows)
+    else await db.transaction().execute((transaction) => addAll(transaction, rows))
   },
   async find(id) {
     const row = await db.selectFrom('requests').selectAll().where('id', '=', id).executeTakeFirst()
+    return row && readRow(row)
+  },
+  async findOf(keyId, id) {
+    const own = db.selectFrom('requests').selectAll().where('key_id', '=', keyId).limit(1)
+    const row =
+      (await own.where('id', '=', id).executeTakeFirst()) ??
+      // The index leaves out those without an answer's id, and is used by whoever says so.
+      (await own
+        .where('answer_id', '=', id)
+        .where('answer_id', '<>', sql.lit(''))
+        .orderBy('at', 'desc')
+        .executeTakeFirst())
     return row && readRow(row)
   },
   async page({ account, keyId, fromMs, toMs }, limit, after) {
@@ -68,6 +81,23 @@ export const requests = (db: Kysely<Tables>): Requests => ({
   },
 })
 
+/** A row that is there already is left as it is, and not counted again. */
+async function addAll(db: Kysely<Tables>, rows: readonly RequestRow[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    const some = rows.slice(from, from + rowsAtOnce)
+    const added = await db
+      .insertInto('requests')
+      .values(some.map(writeRow))
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .returning('id')
+      .execute()
+    const ids = new Set(added.map(({ id }) => id))
+    // Of two rows with one id in the same batch the first was written.
+    const first = some.filter(({ id }) => ids.delete(id))
+    await addSpending(db, first)
+  }
+}
+
 const writeRow = (row: RequestRow) => ({
   id: row.id,
   at: row.atMs,
@@ -78,6 +108,7 @@ const writeRow = (row: RequestRow) => ({
   outcome: row.outcome,
   charged: row.charged,
   detail: JSON.stringify(row.detail),
+  answer_id: row.answerId ?? '',
 })
 
 const readRow = (row: Selectable<Tables['requests']>): RequestRow => ({
@@ -89,5 +120,6 @@ const readRow = (row: Selectable<Tables['requests']>): RequestRow => ({
   channel: row.channel,
   outcome: row.outcome,
   charged: BigInt(row.charged),
+  ...(row.answer_id !== '' && { answerId: row.answer_id }),
   detail: JSON.parse(row.detail),
 })

@@ -7,6 +7,7 @@ import type { KeyRow } from '../model/rows.ts'
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const keyPrefix = 'sk-cw-'
+const tokenPrefix = 'cwr-'
 const checksumLength = 6
 
 const shortestMaster = 16
@@ -51,14 +52,27 @@ export const deriveKey = (master: Buffer, purpose: string): Buffer =>
 export const hashKey = (pepper: Buffer, key: string): string => createHmac('sha256', pepper).update(key).digest('hex')
 
 /** A new key: recognisable by its prefix, with a checksum at the end so that a typing error is told without a look-up. */
-export function newKey(): string {
+export const newKey = (): string => made(keyPrefix)
+
+/** A new token of the management API, made as keys are. */
+export const newToken = (): string => made(tokenPrefix)
+
+function made(prefix: string): string {
   const random = [...randomBytes(32)].map((byte) => alphabet[byte % alphabet.length]).join('')
-  return `${keyPrefix}${random}${checksum(random)}`
+  return `${prefix}${random}${checksum(random)}`
 }
 
+/** Whether it is a token of the management API, as far as can be told without a look-up. */
+export const looksLikeToken = (text: string): boolean => isWhole(text, tokenPrefix)
+
+/** Whether it is a key that was made here, as far as can be told without a look-up. */
+export const looksLikeKey = (text: string): boolean => isWhole(text, keyPrefix)
+
+const isWhole = (text: string, prefix: string): boolean =>
+  text.startsWith(prefix) && text.slice(-checksumLength) === checksum(text.slice(prefix.length, -checksumLength))
+
 /** Whether a key of ours has a mistyped character. Keys that operators chose themselves have no checksum. */
-export const isMistyped = (key: string): boolean =>
-  key.startsWith(keyPrefix) && key.slice(-checksumLength) !== checksum(key.slice(keyPrefix.length, -checksumLength))
+export const isMistyped = (key: string): boolean => key.startsWith(keyPrefix) && !looksLikeKey(key)
 
 function checksum(text: string): string {
   let rest = crc32(text)

@@ -1,4 +1,5 @@
 import type { Account, Group } from '../model/account.ts'
+import { defaultRouting, type Routing } from '../model/routing.ts'
 import type { Channel, KeyRow } from '../model/rows.ts'
 
 /**
@@ -14,6 +15,7 @@ export interface Snapshot {
   readonly groups: ReadonlyMap<string, Group>
   /** Whose `x-forwarded-for` is believed. */
   readonly trustedProxies: readonly string[]
+  readonly routing: Routing
 }
 
 export interface SnapshotRows {
@@ -22,9 +24,11 @@ export interface SnapshotRows {
   readonly accounts: readonly Account[]
   readonly groups: readonly Group[]
   readonly trustedProxies: readonly string[]
+  /** Absent: as it is when nothing is configured. */
+  readonly routing?: Routing
 }
 
-export const snapshot = ({ keys, channels, accounts, groups, trustedProxies }: SnapshotRows): Snapshot =>
+export const snapshot = ({ keys, channels, accounts, groups, trustedProxies, routing }: SnapshotRows): Snapshot =>
   Object.freeze({
     keys: new Map([
       ...keys.flatMap((key) => (key.previous ? [[key.previous.hash, key] as const] : [])),
@@ -34,4 +38,5 @@ export const snapshot = ({ keys, channels, accounts, groups, trustedProxies }: S
     accounts: new Map(accounts.map((account) => [account.id, account])),
     groups: new Map(groups.map((group) => [group.name, group])),
     trustedProxies,
+    routing: routing ?? defaultRouting,
   })

@@ -5,27 +5,46 @@ import { Kysely } from 'kysely'
 import { type Accounts, accounts } from './accounts.ts'
 import { type Audit, audit } from './audit.ts'
 import { type Channels, channels } from './channels.ts'
+import { type Idempotency, idempotency } from './idempotency.ts'
 import { type Keys, keys } from './keys.ts'
+import { type Marks, marks } from './marks.ts'
 import { type Prices, prices } from './prices.ts'
 import { type Requests, requests } from './requests.ts'
 import { type Responses, responses } from './responses.ts'
 import { migrate, type Tables } from './schema.ts'
 import { type Seals, seals } from './seals.ts'
 import type { SecretBox } from './secret-box.ts'
+import { type Spending, spending } from './spending.ts'
 import { openSqlite } from './sqlite.ts'
-import { versionOf } from './version.ts'
+import { type Tokens, tokens } from './tokens.ts'
+import { changing, versionOf } from './version.ts'
 
 /** Everything that outlives a process, one member a noun. */
-export interface Store {
+export interface Nouns {
   readonly accounts: Accounts
   readonly audit: Audit
   /** `box` seals and opens their secrets. */
   readonly channels: (box: SecretBox) => Channels
+  readonly idempotency: Idempotency
   readonly keys: Keys
+  readonly marks: Marks
   readonly prices: Prices
   readonly requests: Requests
   readonly responses: Responses
   readonly seals: Seals
+  readonly spending: Spending
+  readonly tokens: Tokens
+}
+
+/** What can be written together. Responses have transactions of their own. */
+export type Inside = Omit<Nouns, 'responses'>
+
+export interface Store extends Nouns {
+  /**
+   * Writes all of it or, when `run` throws, none; nobody else writes in between. What is asked of the store itself
+   * meanwhile waits for it: inside, only what `run` is given may be used.
+   */
+  together<T>(run: (inside: Inside) => Promise<T>): Promise<T>
   /** Grows with every change of what snapshots are made of, by whichever process. */
   version(): Promise<number>
   close(): Promise<void>
@@ -40,19 +59,31 @@ export async function openStore(directory: string): Promise<Store> {
   const { dialect, database } = openSqlite(directory === ':memory:' ? directory : join(directory, 'causeway.db'))
   const db = new Kysely<Tables>({ dialect })
   await alone(database, () => migrate(db))
-  return {
-    accounts: accounts(db),
-    audit: audit(db),
-    channels: (box) => channels(db, box),
-    keys: keys(db),
-    prices: prices(db),
-    requests: requests(db),
-    responses: responses(db),
-    seals: seals(db),
-    version: () => versionOf(db),
-    close: () => db.destroy(),
-  }
+  return storeOf(db)
 }
+
+/** The store in a database whose schema is up to date. */
+export const storeOf = (db: Kysely<Tables>): Store => ({
+  ...nounsOf(db),
+  together: (run) => changing(db, (inside) => run(nounsOf(inside))),
+  version: () => versionOf(db),
+  close: () => db.destroy(),
+})
+
+const nounsOf = (db: Kysely<Tables>): Nouns => ({
+  accounts: accounts(db),
+  audit: audit(db),
+  channels: (box) => channels(db, box),
+  idempotency: idempotency(db),
+  keys: keys(db),
+  marks: marks(db),
+  prices: prices(db),
+  requests: requests(db),
+  responses: responses(db),
+  seals: seals(db),
+  spending: spending(db),
+  tokens: tokens(db),
+})
 
 /**
  * One process at a time, and whole or not at all: SQLite's changes of the schema can be rolled back. A database that
@@ -64,7 +95,8 @@ async function alone(database: DatabaseSync, change: () => Promise<void>): Promi
     await change()
     database.exec('COMMIT')
   } catch (error) {
-    database.exec('ROLLBACK')
+    // A full disk ends some transactions by itself.
+    if (database.isTransaction) database.exec('ROLLBACK')
     database.close()
     throw error
   }

@@ -233,6 +233,9 @@ describe('what cannot be', () => {
     const program = start(['--data', place.path, '--port', '0'])
     expect(await program.ended).toBe(1)
     expect(program.said.error).not.toMatch(/\n\s+at /)
+    expect(program.said.error).toMatch(
+      /causeway\.db is damaged, or is none of this program: put a copy from before in its place/,
+    )
     expect(readFileSync(data, 'utf8')).toMatch(/^this is a letter/)
   })
 })
@@ -248,6 +251,15 @@ keys: [{ name: dev, key: sk-first-12345678 }]`)
     expect(program.said.out).toMatch(/channel a \(openai, 1 key\): fast → gpt-x, gpt-\*/)
     expect(program.said.out).toMatch(/key dev: \*/)
     expect(program.said.out).not.toMatch(/sk-(first|secret)/)
+  })
+
+  it('check says where everything is kept, without the password', async () => {
+    const program = start(['check'], {
+      CAUSEWAY_DATABASE_URL: 'postgres://me:hunter2@db.example:5433/gateway?sslmode=no',
+    })
+    expect(await program.ended).toBe(0)
+    expect(program.said.out).toContain('keeps everything in postgres://me@db.example:5433/gateway\n')
+    expect(program.said.out + program.said.error).not.toContain('hunter2')
   })
 
   it.each<[string[], RegExp]>([

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ChannelSettings, Channels } from '../../src/store/channels.ts'
 import { secretBox } from '../../src/store/secret-box.ts'
-import { openStore, type Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/store.ts'
+import { storeKinds } from '../support/stores.ts'
 
 const old = randomBytes(32)
 const settings: ChannelSettings = {
@@ -11,18 +12,20 @@ const settings: ChannelSettings = {
   priority: 1,
   weight: 2,
 }
-let store: Store
-let channels: Channels
-beforeEach(async () => {
-  store = await openStore(':memory:')
-  channels = store.channels(secretBox([old]))
-  await channels.save({ id: 'ch_1', name: 'claude', settings, isEnabled: true, createdAtMs: 1 })
-  await channels.addCredential('ch_1', { id: 'cred_1', secret: 'sk-ant-first-0001', createdAtMs: 1 })
-  await channels.addCredential('ch_1', { id: 'cred_2', secret: 'sk-ant-second-0002', createdAtMs: 2 })
-})
-afterEach(() => store.close())
 
-describe('channels of the store', () => {
+describe.each(storeKinds())('channels of the store on $name', ({ empty, end }) => {
+  let store: Store
+  let channels: Channels
+  beforeEach(async () => {
+    store = await empty()
+    channels = store.channels(secretBox([old]))
+    await channels.save({ id: 'ch_1', name: 'claude', settings, isEnabled: true, createdAtMs: 1 })
+    await channels.addCredential('ch_1', { id: 'cred_1', secret: 'sk-ant-first-0001', createdAtMs: 1 })
+    await channels.addCredential('ch_1', { id: 'cred_2', secret: 'sk-ant-second-0002', createdAtMs: 2 })
+  })
+  afterEach(() => store.close())
+  afterAll(end)
+
   it('give their secrets to the relay and to nobody else', async () => {
     expect(await channels.open()).toEqual([
       { name: 'claude', ...settings, secrets: ['sk-ant-first-0001', 'sk-ant-second-0002'] },

@@ -5,6 +5,7 @@ import { checkConfig } from '../../src/config.ts'
 import { dialectIds, type UpstreamFormat } from '../../src/model/dialect.ts'
 import type { Log } from '../../src/relay/relay.ts'
 import { type SeenRequest, startSandbox } from '../../src/sandbox/index.ts'
+import { storeUnderTest } from './store-under-test.ts'
 
 export const key = 'sk-test-0123456789abcdef'
 
@@ -27,12 +28,16 @@ export async function startGateway(
   environment: Record<string, string> = {},
   options: AppOptions = {},
 ): Promise<Gateway> {
-  const checked = checkConfig({ file: yaml, environment, flags: { port: '0', data: ':memory:' } })
+  // Upstreams that tests make up have no list price.
+  const file = /^prices:/m.test(yaml) ? yaml : `${yaml}\nprices: [{ model: "*", free: true }]`
+  const place = await storeUnderTest()
+  const told = { ...place.environment, ...environment }
+  const checked = checkConfig({ file, environment: told, flags: { port: '0', data: ':memory:' } })
   if (!checked.ok) throw new Error(checked.problems.map(({ message }) => message).join('\n'))
   const lines: Line[] = []
   const app = await makeApp(checked.config, { log: listening(lines), ...options })
   const url = await app.server.listen({ host: '127.0.0.1', port: 0 })
-  return { url, app, lines, close: () => app.close() }
+  return { url, app, lines, close: () => app.close().finally(place.end) }
 }
 
 function listening(lines: Line[]): Log {

