@@ -5,9 +5,10 @@ import { type Block, readBlocks } from './page.ts'
 import { isSeen } from './seen.ts'
 import { type Shown, start, type } from './terminal.ts'
 
-/** The address and the key that pages print; every run has its own. */
+/** The address, the key and the token that pages print; every run has its own. */
 const printedAddress = '127.0.0.1:3000'
 const printedKey = 'sk-cw-…'
+const printedToken = 'cwr-…'
 const ready = /causeway listening on http/
 
 /** What there is to try a page with. */
@@ -39,10 +40,12 @@ export async function walk(path: string, newcomer: Newcomer, scope: Scope): Prom
 const isTyped = ({ use }: Block, { hasPython }: Scope): boolean =>
   use.kind === 'run' && use.how !== 'server' && (hasPython || use.how !== 'python')
 
-/** Puts in what is different for everybody: the port of this run, and the key that the server printed. */
+/** Puts in what is different for everybody: the port of this run, and the key and the token that the server printed. */
 function settling({ port }: Newcomer, greeting: string): (text: string) => string {
   const key = /sk-cw-\w+/.exec(greeting)?.[0] ?? ''
-  return (text) => text.replaceAll(printedAddress, `127.0.0.1:${port}`).replaceAll(printedKey, key)
+  const token = /cwr-\w+/.exec(greeting)?.[0] ?? ''
+  return (text) =>
+    text.replaceAll(printedAddress, `127.0.0.1:${port}`).replaceAll(printedKey, key).replaceAll(printedToken, token)
 }
 
 /** A page with files is about the user's own project: they are written there, and commands typed. Others are typed in the clone. */
