@@ -54,7 +54,10 @@ export function forwardStream(reception: Reception): Receiver {
     const { tellings } = watcher
     watcher.see(frame)
     if (watcher.seen.hasContent && !watcher.seen.hasEnded) meter.add(frame.raw.length, frame.event)
-    if (watcher.tellings > tellings) meter.told()
+    if (watcher.tellings === tellings) return
+    // Some tell the running total with every frame, which then grow with its digits.
+    const isLooked = watcher.tellings % lookEveryTellings === 0
+    meter.told(isLooked && watcher.seen.usage ? totalOutput(watcher.seen.usage) : undefined)
   }
   function pass(frame: Frame): void {
     if (frame.event !== undefined) count++
@@ -148,6 +151,9 @@ export function forwardStream(reception: Reception): Receiver {
     },
   }
 }
+
+/** Usage is only decoded when it is looked at. */
+const lookEveryTellings = 32
 
 /** Some vendors begin with a frame that has no id yet. */
 const firstFrames = 4

@@ -4,7 +4,7 @@
  */
 export class FrameMeter {
   #kinds = new Map<string | undefined, Kind>()
-  /** What had been measured when usage was last told. */
+  /** Bytes of text that had been measured when usage was last told. */
   #before = 0
 
   /** Usage was told after something had been said. */
@@ -24,9 +24,9 @@ export class FrameMeter {
     if (bytes < kind.shortest) kind.shortest = bytes
   }
 
-  /** The vendor has just told how much there is so far. */
-  told(): void {
-    this.#before = this.tokens
+  /** The vendor has just told how much there is so far; `tokens` where somebody has looked. */
+  told(tokens?: number): void {
+    this.#before = tokens === undefined ? this.#before + this.#since : tokens * bytesPerToken
     for (const kind of this.#kinds.values()) {
       kind.frames = 0
       kind.bytes = 0
@@ -35,13 +35,13 @@ export class FrameMeter {
 
   /** About as many as a tokenizer would make of it: four letters, or one Chinese character and a half, to a token. */
   get tokens(): number {
-    return this.#before + this.#since
+    return tokensOf(this.#before + this.#since)
   }
 
   /** Better than `tokens`: what the vendor told last, and what was measured after that. */
   tokensAfter(told: number): number {
     // What is told before anything was said counts the beginning of what follows.
-    return this.#before > 0 ? told + this.#since : this.#since
+    return this.#before > 0 ? told + tokensOf(this.#since) : tokensOf(this.#since)
   }
 
   get #since(): number {
@@ -50,7 +50,7 @@ export class FrameMeter {
       const envelope = shortest - shortestText
       if (frames > 0) text += bytes - frames * (frames < manyFrames ? envelope : Math.min(envelope, largestEnvelope))
     }
-    return Math.ceil(text / bytesPerToken)
+    return text
   }
 }
 
@@ -66,3 +66,5 @@ const manyFrames = 4
 /** The shortest delta still says something. */
 const shortestText = 3
 const bytesPerToken = 4.2
+
+const tokensOf = (text: number): number => Math.ceil(text / bytesPerToken)

@@ -10,7 +10,7 @@ import { guides } from './pages.ts'
 import { walk } from './walk.ts'
 
 const longestMs = 200_000
-const longestLines = 80
+const longestLines = 90
 
 let place = ''
 const programs = (): string => join(place, 'bin')
