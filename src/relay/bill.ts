@@ -1,5 +1,5 @@
 import { billed, type Ending } from '../ledger/ending.ts'
-import { costOf, mostCost, type Price } from '../ledger/price/price.ts'
+import { type Cost, costOf, mostCost, type Price } from '../ledger/price/price.ts'
 import type { Priced } from '../ledger/price/price-book.ts'
 import { estimateRequest } from '../model/estimate.ts'
 import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
@@ -7,6 +7,7 @@ import { type Nano, nano, usdOf } from '../model/money.ts'
 import { totalInput, totalOutput } from '../model/usage.ts'
 import { catalogueName, isFree } from '../providers/list-prices.ts'
 import { capabilitiesOf } from '../providers/models.ts'
+import { arithmetic } from './arithmetic.ts'
 import type { Outcome } from './attempt.ts'
 import { boundOf } from './bound.ts'
 import type { Candidate } from './candidate.ts'
@@ -23,6 +24,8 @@ export interface Bill {
   passed(tokens: number): Fault | undefined
   /** What such an answer of a candidate costs, in USD. The last that was told is what is charged for it. */
   tellCost(candidate: Candidate, answered: Answered): number
+  /** How the cost is worked out: of what was set aside, and of an answer when it is there. */
+  explain(candidate?: Candidate, answered?: Answered): Readonly<Record<string, unknown>>
   /** One attempt has ended. */
   attempted(candidate: Candidate, outcome: Outcome): void
   /** Charges what was used. Harmless when it is called again. */
@@ -148,15 +151,21 @@ class OpenBill implements Bill {
   }
 
   tellCost(candidate: Candidate, answered: Answered): number {
-    const { usage } = billed(
-      endingOf(this.#exchange, { kind: 'answered', answered: { ...answered, hasContent: true } }),
-    )
-    const exact = costOf(usage, this.#offerFor(candidate).charged, this.#multiplierPpm).total
+    const exact = this.#costOf(candidate, answered).total
     // Of what is more than was or will be reserved the ledger may write a part off.
     const most = this.#isSliced ? this.#most(this.#longest()) : this.#reserved
     const charge = nano(exact < most ? exact : most)
     this.#told = { candidate, charge }
     return Number(usdOf(charge))
+  }
+
+  explain(candidate?: Candidate, answered?: Answered): Readonly<Record<string, unknown>> {
+    return arithmetic(this.#reserved, candidate && answered && this.#costOf(candidate, answered))
+  }
+
+  #costOf(candidate: Candidate, answered: Answered): Cost {
+    const ending = endingOf(this.#exchange, { kind: 'answered', answered: { ...answered, hasContent: true } })
+    return costOf(billed(ending).usage, this.#offerFor(candidate).charged, this.#multiplierPpm)
   }
 
   attempted(candidate: Candidate, outcome: Outcome): void {

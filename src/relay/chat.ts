@@ -161,6 +161,11 @@ export async function converse(
     startedAtMs,
     onPassed: (tokens) => bill?.passed(tokens),
     ...(asked.wantsCost && { tellCost: (candidate, answered) => bill?.tellCost(candidate, answered) }),
+    ...(asked.explanation && {
+      explainCost: (candidate, answered) => {
+        if (asked.explanation && bill) asked.explanation.cost = bill.explain(candidate, answered)
+      },
+    }),
     ...(onResponse && { onResponse }),
   }
   if (!(Number(incoming.headers['x-stainless-retry-count']) > 0))
@@ -177,6 +182,7 @@ export async function converse(
   if (!opened.ok) return opened.fault
   bill = opened.value
   asked.explanation?.priced(bill.candidates)
+  if (asked.explanation) asked.explanation.cost = bill.explain()
   try {
     return await attempts(exchange, planned.value, bill)
   } finally {

@@ -38,6 +38,8 @@ export interface Exchange {
   /** How much of the answer has passed, in tokens. A fault: the rest cannot be paid for. */
   readonly onPassed: (tokens: number) => Fault | undefined
   /** Where the client wants to know: what an answer of this candidate costs, in USD, and will be charged. */
+  /** A whole answer is there: puts its cost into the explanation, if there is one. */
+  readonly explainCost?: (candidate: Candidate, answered: Answered) => void
   readonly tellCost?: (candidate: Candidate, answered: Answered) => number | undefined
   /** Responses clients: called with the final object, for the store. */
   readonly onResponse?: (response: Readonly<Record<string, unknown>>, channel: string) => void

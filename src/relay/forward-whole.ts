@@ -37,6 +37,7 @@ export function forwardWhole(reception: Reception): Receiver {
     }
     if (sink.isGone) return settle({ kind: 'gone', answered })
     const named = isAliased ? splice(bytes, [{ path, value: peek.model }]) : bytes
+    exchange.explainCost?.(candidate, answered)
     const { tellCost } = exchange
     const body = tellCost ? withCost(named, dialect.id, () => tellCost(candidate, answered)) : named
     sink.head(200, { ...answerHeaders(exchange, prepared.lost), 'content-length': String(body.length) })

@@ -186,6 +186,7 @@ class WholeTeller implements Teller {
       settle({ kind: 'gone', answered })
       return
     }
+    exchange.explainCost?.(candidate, answered)
     const { tellCost } = exchange
     const json = Buffer.from(JSON.stringify(written))
     const body = tellCost ? withCost(json, exchange.client.format, () => tellCost(candidate, answered)) : json

@@ -56,7 +56,8 @@ export const channels = (db: Kysely<Tables>, box: SecretBox): Channels => ({
   },
   async open() {
     const rows = await db.selectFrom('channels').selectAll().where('is_enabled', '=', 1).orderBy('created_at').execute()
-    const secrets = await db.selectFrom('credentials').selectAll().where('is_enabled', '=', 1).execute()
+    const query = db.selectFrom('credentials').selectAll().where('is_enabled', '=', 1)
+    const secrets = await query.orderBy('created_at').orderBy('id').execute()
     return rows.map((row) => ({
       name: row.name,
       // Only `save` writes this column.

@@ -103,6 +103,25 @@ describe('a request', () => {
     expect(row.charged).toBe(BigInt(Math.ceil((input * 1000 + output * 10_000) * 1.5)))
   })
 
+  it('is explained to those who ask: what was set aside, and quantity by price', async () => {
+    await start()
+    for (const id of dialectIds) {
+      const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${rich}`, 'x-causeway-explain': '1' },
+        body: JSON.stringify({ model: via(id), max_tokens: 50, messages: [{ role: 'user', content: 'Hello there' }] }),
+      })
+      await answer.text()
+      // Its own schema is held elsewhere.
+      const { cost } = JSON.parse(answer.headers.get('x-causeway-explain') ?? '{}') as {
+        cost: { reserved_usd: string; total_usd: string; lines: { quantity: number; usd_per_million: string }[] }
+      }
+      const sum = cost.lines.reduce((all, line) => all + line.quantity * Number(line.usd_per_million) * 1000, 0)
+      expect(Number(cost.total_usd) * 1e9).toBeCloseTo(sum, 3)
+      expect(Number(cost.reserved_usd)).toBeGreaterThan(Number(cost.total_usd))
+    }
+  })
+
   it('is refused in every format’s own words, before anything leaves', async () => {
     await start()
     const body = {

@@ -29,6 +29,8 @@ export function poolOf(url: string): pg.Pool {
     connectionTimeoutMillis: 2_000,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + 1_000,
+    // A process that was cut off in between must not hold accounts until TCP gives up.
+    idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
     keepAlive: true,
     options: '-c synchronous_commit=on',
     types: {
