@@ -46,7 +46,17 @@ const starters: Readonly<Record<TargetName, Starter>> = {
   },
 }
 
-const gatewayConfig = (upstreamPort: number): string => `
+/** How requests are paid for; free models reserve nothing. */
+interface Paying {
+  /** YAML. */
+  readonly prices: string
+  /** What a key has beside its name, as YAML. */
+  readonly account: string
+}
+
+const free: Paying = { prices: '[{ model: "*", free: true }]', account: '' }
+
+export const gatewayConfig = (upstreamPort: number, { account, prices }: Paying = free): string => `
 channels:
   - name: messages
     provider: anthropic
@@ -60,7 +70,9 @@ channels:
     dialects: [openai-chat]
     models: [${upstreamModels.completions}-*]
 keys:
-  - { name: bench, key: ${benchKey} }
+  - { name: bench, key: ${benchKey}${account} }
+accounts: [{ name: bench }]
+prices: ${prices}
 `
 
 /** The targets that this machine can run. */

@@ -211,4 +211,6 @@ export interface Watcher {
   readonly isUsageChunk: boolean
   /** How many frames have told usage. */
   readonly tellings: number
+  /** What tells the frame last seen from others of its name, where those differ in more than their text. */
+  readonly kind?: string | undefined
 }

@@ -53,7 +53,7 @@ export function forwardStream(reception: Reception): Receiver {
   function watch(frame: Frame): void {
     const { tellings } = watcher
     watcher.see(frame)
-    if (watcher.seen.hasContent && !watcher.seen.hasEnded) meter.add(frame.raw.length, frame.event)
+    if (watcher.seen.hasContent && !watcher.seen.hasEnded) meter.add(frame.raw.length, watcher.kind ?? frame.event)
     if (watcher.tellings === tellings) return
     // Some tell the running total with every frame, which then grow with its digits.
     const isLooked = watcher.tellings % lookEveryTellings === 0

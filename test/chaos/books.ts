@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { run } from '../support/postgres.ts'
+import pg from 'pg'
 import type { Place } from './server.ts'
 
 /** The ledger as it is on the disk, read without the ledger's own code. */
@@ -43,11 +43,7 @@ type Read = (text: string) => Promise<readonly Record<string, unknown>[]>
 
 /** All of it. The server must be dead where it is a file. */
 export async function readBooks(place: Place): Promise<Books> {
-  if (place.databaseUrl !== undefined) {
-    const { databaseUrl } = place
-    const ask: Read = (text) => run(databaseUrl, text)
-    return readAll(ask, ask)
-  }
+  if (place.databaseUrl !== undefined) return readDatabase(place.databaseUrl)
   const ledger = openFile(join(place.directory, 'data', 'ledger.db'))
   const store = openFile(join(place.directory, 'data', 'causeway.db'))
   try {
@@ -55,6 +51,19 @@ export async function readBooks(place: Place): Promise<Books> {
   } finally {
     ledger.close()
     store.close()
+  }
+}
+
+/** One moment of it: what the dead server asked for last may still be written. */
+async function readDatabase(connectionString: string): Promise<Books> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
+    const read: Read = async (text) => (await client.query(text)).rows
+    return await readAll(read, read)
+  } finally {
+    await client.end()
   }
 }
 
@@ -71,12 +80,12 @@ function openFile(path: string): { readonly read: Read; close(): void } {
 }
 
 async function readAll(ledger: Read, store: Read): Promise<Books> {
-  const [accounts, reservations, transfers, keys] = await Promise.all([
-    ledger('SELECT id, kind, balance, held, floor FROM ledger_accounts'),
-    ledger('SELECT id, state, accounts, amount, checkpoint, charged, source FROM ledger_reservations'),
-    ledger('SELECT operation, kind, debit, credit, amount, reservation FROM ledger_transfers'),
-    store('SELECT id, name FROM keys'),
-  ])
+  const accounts = await ledger('SELECT id, kind, balance, held, floor FROM ledger_accounts')
+  const reservations = await ledger(
+    'SELECT id, state, accounts, amount, checkpoint, charged, source FROM ledger_reservations',
+  )
+  const transfers = await ledger('SELECT operation, kind, debit, credit, amount, reservation FROM ledger_transfers')
+  const keys = await store('SELECT id, name FROM keys')
   return {
     accounts: accounts.map((row) => ({
       id: text(row.id),

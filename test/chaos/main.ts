@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { testDatabase } from '../support/postgres.ts'
 import { chanceOf } from './chance.ts'
 import { judgeMoney } from './judge-money.ts'
 import { judgeRequests, type Sums } from './judge-requests.ts'
@@ -12,13 +13,14 @@ import { type Plan, runWorld, type World } from './world.ts'
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
+    postgres: { type: 'string', default: '5' },
     cycles: { type: 'string', default: '100' },
     keep: { type: 'boolean', default: false },
   },
 })
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const kills = Number(values.cycles)
-console.log(`seed ${seed}, ${kills} kills`)
+console.log(`seed ${seed}, ${kills} kills, ${values.postgres} more on PostgreSQL`)
 
 /** Several deaths on one directory: what one leaves, the next must bear. */
 const killsAWorld = 12
@@ -26,13 +28,19 @@ const kinds = {
   short: { lifeMs: [20, 700], habit: { texts: [1, 40], gapMs: [1, 6] }, sweepMs: 100 },
   // Longer than a checkpoint takes.
   long: { lifeMs: [8_000, 10_000], habit: { texts: [300, 420], gapMs: [20, 35] }, sweepMs: 100 },
+  // Another server may live on the same database: nobody is taken for dead before half a minute has passed.
+  shared: { lifeMs: [20, 1_500], habit: { texts: [1, 60], gapMs: [1, 10] }, sweepMs: 45_000 },
 } as const satisfies Record<string, Pick<Plan, 'lifeMs' | 'habit' | 'sweepMs'>>
 
 const directory = mkdtempSync(join(tmpdir(), 'causeway-chaos-'))
 const startedAtMs = performance.now()
 const tally = tallyOf()
 try {
-  const lanes = [lane(chanceOf(seed), 'a', Math.ceil(kills / 2)), lane(chanceOf(seed + 1), 'b', Math.floor(kills / 2))]
+  const lanes = [
+    lane(chanceOf(seed), 'a', Math.ceil(kills / 2)),
+    lane(chanceOf(seed + 1), 'b', Math.floor(kills / 2)),
+    inDatabase(chanceOf(seed + 2), Number(values.postgres)),
+  ]
   const worlds = (await Promise.all(lanes)).flat()
   tell(worlds)
 } finally {
@@ -54,6 +62,18 @@ async function lane(chance: ReturnType<typeof chanceOf>, name: string, count: nu
     )
   worlds.push(await judged(planOf({ name: `${name} long`, chance, kills: long, kind: 'long', tally })))
   return worlds
+}
+
+/** The same on PostgreSQL. */
+async function inDatabase(chance: ReturnType<typeof chanceOf>, count: number): Promise<World[]> {
+  if (count === 0) return []
+  const database = await testDatabase()
+  try {
+    const plan = planOf({ name: 'postgres', chance, kills: count, kind: 'shared', tally })
+    return [await judged({ ...plan, place: { ...plan.place, databaseUrl: database.url } })]
+  } finally {
+    await database.end()
+  }
 }
 
 interface Wanted {

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { checkConfig } from '../../src/config.ts'
 import { billsOn, listed } from '../../src/providers/cancellation.ts'
 import { provider } from '../../src/providers/index.ts'
-import { drains, largestDrainBytes, longestDrainMs } from '../../src/relay/drain.ts'
+import type { Candidate } from '../../src/relay/candidate.ts'
+import {
+  drains,
+  largestDrainBytes,
+  longestDrainMs,
+  whenClientLeaves as whenClientLeavesOf,
+} from '../../src/relay/drain.ts'
 import { key, startGateway } from '../support/gateway.ts'
 import { watchLedger } from '../support/ledger-watch.ts'
 import { startHeldVendor } from '../support/vendor/held-vendor.ts'
@@ -82,6 +89,35 @@ prices: [{ model: "*", input: 1, output: 10 }]`)
     expect(commands.filter(({ do: verb }) => verb === 'settle' || verb === 'void')).toMatchObject([
       { do: 'settle', source: 'counted' },
     ])
+  })
+})
+
+describe('a channel', () => {
+  const check = (said: string) =>
+    checkConfig({ file: `channels: [{ name: a, provider: groq, keys: [k]${said} }]`, environment: {} })
+
+  it.each([
+    [', client_gone: abort', 'abort'],
+    [', client_gone: drain', 'drain'],
+    ['', undefined],
+  ])('that says “%s” is left so', (said, expected) => {
+    const checked = check(said)
+    expect(checked.ok && checked.config.channels[0]?.whenClientLeaves).toBe(expected)
+  })
+
+  it('cannot say anything else', () => {
+    expect(check(', client_gone: wait')).toMatchObject({ ok: false, problems: [{ line: 1 }] })
+  })
+
+  it('counts more than what its vendor does', () => {
+    const groq = provider('groq')
+    if (!groq) throw new Error('no provider groq')
+    const left = (whenClientLeaves?: 'abort' | 'drain') =>
+      // Nothing else of a candidate is looked at.
+      whenClientLeavesOf({ provider: groq, channel: { ...(whenClientLeaves && { whenClientLeaves }) } } as Candidate, {
+        stream: 'sse',
+      })
+    expect([left(), left('abort'), left('drain')]).toEqual(['drain', 'abort', 'drain'])
   })
 })
 

@@ -29,7 +29,8 @@ export async function startGateway(
   options: AppOptions = {},
 ): Promise<Gateway> {
   // Upstreams that tests make up have no list price.
-  const file = /^prices:/m.test(yaml) ? yaml : `${yaml}\nprices: [{ model: "*", free: true }]`
+  const isPriced = /^prices:/m.test(yaml) || yaml.startsWith('{')
+  const file = isPriced ? yaml : `${yaml}\nprices: [{ model: "*", free: true }]`
   const place = await storeUnderTest()
   const told = { ...place.environment, ...environment }
   const checked = checkConfig({ file, environment: told, flags: { port: '0', data: ':memory:' } })

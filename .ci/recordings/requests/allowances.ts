@@ -32,6 +32,9 @@ function isSaidWithMore(sent: View, got: View): boolean {
     .every((word) => (at = said.indexOf(word, at) + 1) > 0)
 }
 
+const hasAll = (got: readonly unknown[], sent: readonly unknown[]): boolean =>
+  sent.every((one) => got.some((other) => isDeepStrictEqual(other, one)))
+
 const traces =
   /"(?:server_tool_use|mcp_tool_use|executableCode|toolCall|mcp_call|web_search_call|image_generation_call)"/
 
@@ -63,6 +66,29 @@ export const allowances = new Exceptions<Allowance>([
     upstreams: ['openai-chat', 'openai-responses', 'gemini'],
     when: (sent, got, request) =>
       /"tool_reference"/.test(request) && sent.results.every((text, at) => got.results[at]?.includes(text)),
+  },
+  {
+    why: 'Deferred tools are offered once a search has named them: nobody else would load them later.',
+    fields: ['tools'],
+    upstreams: ['openai-chat', 'openai-responses', 'gemini'],
+    when: (sent, got, request) =>
+      /"defer_loading":true/.test(request) &&
+      got.tools.every(({ name }) => sent.tools.some((tool) => tool.name === name)),
+  },
+  {
+    why: 'A search that the client runs is a call of its tool elsewhere, and what it found is told in words.',
+    fields: ['calls', 'results', 'tools'],
+    upstreams: ['anthropic-messages', 'openai-chat', 'gemini'],
+    when: (sent, got, request) =>
+      /"tool_search/.test(request) &&
+      (['calls', 'results', 'tools'] as const).every((field) => hasAll(got[field], sent[field])),
+  },
+  {
+    why: 'A conversation that ends with the model goes on at the user’s word.',
+    fields: ['turns'],
+    upstreams: ['gemini'],
+    when: (sent, got) =>
+      isDeepStrictEqual(got.turns.slice(0, -1), sent.turns) && got.turns.at(-1)?.text === 'Continue.',
   },
   {
     why: 'No list of allowed tools: the others are not offered.',

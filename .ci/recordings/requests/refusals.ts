@@ -67,8 +67,14 @@ export const refusals = new Exceptions<Refusal>([
   },
 ])
 
-export function isRefusal({ body, client, upstream }: Asking, status: number, text: string): boolean {
+/** OpenRouter's wishes are ours to fulfil, whoever is asked: a vendor that is wanted alone and is not here cannot answer. */
+const isUnfulfilled = ({ body }: Asking, status: number, text: string): boolean =>
+  status === 404 && 'provider' in body && /fits `provider`/.test(text)
+
+export function isRefusal(asking: Asking, status: number, text: string): boolean {
+  const { body, client, upstream } = asking
   const request = JSON.stringify(body)
+  if (isUnfulfilled(asking, status, text)) return true
   const isStored = /previous_response_id/.test(text)
   if (status !== 400 || (client === upstream && !isStored)) return false
   return refusals.has(

@@ -34,7 +34,7 @@ export const anthropicVendor: VendorFormat = {
             {
               phase: 'thinking',
               text:
-                delta(0, { type: 'signature_delta', signature: 'c2lnbmVk' }) +
+                delta(0, { type: 'signature_delta', signature: 'c2lnbmVk'.repeat(100) }) +
                 frame('content_block_stop', { index: 0 }),
               outputTokens: thoughts.at(-1)?.outputTokens ?? 0,
             },
