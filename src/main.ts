@@ -6,6 +6,7 @@ import { version } from './command/version.ts'
 const usage = `causeway [serve] [--config FILE] [--host H] [--port N] [--data DIR]
 causeway check --config FILE      validate a configuration and show what it would serve
 causeway keys create --name N [--models A,B] [--data DIR]
+causeway tokens create --name N [--role root|admin|reader]   a token of the management API
 causeway connect TOOL [--write]   set up claude, codex, gemini or opencode; --undo takes it back
 causeway run TOOL -- ARGUMENTS    start one of them with the settings for this once
 causeway providers                list the upstreams that channels can name
@@ -16,6 +17,7 @@ const commands: Record<string, (flags: Flags, words: readonly string[]) => Promi
   serve: async (flags) => (await import('./command/serve.ts')).serve(flags),
   check: async (flags) => (await import('./command/check.ts')).check(flags),
   keys: async (flags, words) => (await import('./command/keys.ts')).createKey(flags, words),
+  tokens: async (flags, words) => (await import('./command/tokens.ts')).createToken(flags, words),
   connect: async (flags, words) => (await import('./command/connect.ts')).connect(flags, words),
   run: async (flags, words) => (await import('./command/run.ts')).run(flags, words),
   providers: async () => (await import('./command/providers.ts')).listProviders(),

@@ -49,9 +49,19 @@ export async function firstToken(
   nowMs: number,
 ): Promise<string | undefined> {
   if ((await tokens.list()).some(({ role }) => role === 'root')) return undefined
+  return (await addToken({ tokens }, pepper, { name: 'root', role: 'root', createdAtMs: nowMs })).text
+}
+
+/** Makes a token and keeps its hash; the text is to be shown once. */
+export async function addToken(
+  { tokens }: Pick<Store, 'tokens'>,
+  pepper: Buffer,
+  about: Parameters<typeof tokenRow>[2],
+): Promise<{ readonly row: TokenRow; readonly text: string }> {
   const text = newToken()
-  await tokens.add(tokenRow(text, pepper, { name: 'root', role: 'root', createdAtMs: nowMs }))
-  return text
+  const row = tokenRow(text, pepper, about)
+  await tokens.add(row)
+  return { row, text }
 }
 
 const list = endpoint({

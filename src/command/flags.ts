@@ -8,6 +8,7 @@ export const flagOptions = {
   data: { type: 'string' },
   name: { type: 'string' },
   models: { type: 'string' },
+  role: { type: 'string' },
   model: { type: 'string' },
   'small-model': { type: 'string' },
   url: { type: 'string' },
@@ -25,6 +26,7 @@ export interface Flags {
   readonly data?: string | undefined
   readonly name?: string | undefined
   readonly models?: string | undefined
+  readonly role?: string | undefined
   readonly model?: string | undefined
   readonly 'small-model'?: string | undefined
   readonly url?: string | undefined

@@ -2,5 +2,7 @@
 export const roles = ['reader', 'admin', 'root'] as const
 export type Role = (typeof roles)[number]
 
+export const isRole = (text: string): text is Role => roles.some((role) => role === text)
+
 /** Whether `role` may do what `needed` may. */
 export const reaches = (role: Role, needed: Role): boolean => roles.indexOf(role) >= roles.indexOf(needed)

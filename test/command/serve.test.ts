@@ -253,6 +253,20 @@ keys: [{ name: dev, key: sk-first-12345678 }]`)
     expect(program.said.out).not.toMatch(/sk-(first|secret)/)
   })
 
+  it('tokens create makes a token that manages, beside a server that runs', async () => {
+    const server = start(['--data', place.path, '--port', '0'])
+    const [, url] = await server.says(/causeway listening on (http:\/\/127\.0\.0\.1:\d+)\n/)
+    const maker = start(['tokens', 'create', '--name', 'second', '--role', 'reader', '--data', place.path])
+    expect(await maker.ended).toBe(0)
+    const token = maker.said.out.trim()
+    expect(token).toMatch(/^cwr-\w+$/)
+    const ask = (method: string): Promise<Response> =>
+      fetch(`${url}/api/accounts`, { method, headers: { authorization: `Bearer ${token}` } })
+    expect([(await ask('GET')).status, (await ask('POST')).status]).toEqual([200, 403])
+    const wrong = start(['tokens', 'create', '--name', 'x', '--role', 'god', '--data', place.path])
+    expect([await wrong.ended, wrong.said.error]).toEqual([2, expect.stringContaining('root')])
+  })
+
   it('check says where everything is kept, without the password', async () => {
     const program = start(['check'], {
       CAUSEWAY_DATABASE_URL: 'postgres://me:hunter2@db.example:5433/gateway?sslmode=no',
