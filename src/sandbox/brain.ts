@@ -5,6 +5,7 @@ import { countPrompt, excerpt, type Prompt, saidIn, type Task, taskOf } from './
 import { instanceOf } from './schema-instance.ts'
 import { wordsOf, writeText } from './speech.ts'
 import { countTokens, tokensOf } from './tokens.ts'
+import { quoted } from './untyped.ts'
 
 /** The directives in the instruction that is being worked on. */
 export const directivesOf = (prompt: Prompt): Directives => readDirectives(taskOf(prompt.turns).text)
@@ -58,7 +59,7 @@ function draftText(prompt: Prompt, { task, calls, directives, choice }: Occasion
   if (calls.length > 0)
     return prompt.output.kind === 'text' ? `Calling ${calls.map((call) => call.name).join(' and ')}.` : ''
   if (directives.words !== undefined) return wordsOf(directives.words)
-  if (prompt.output.kind === 'enum') return String(instanceOf(prompt.output.schema, task.text))
+  if (prompt.output.kind === 'enum') return quoted(instanceOf(prompt.output.schema, task.text))
   if (prompt.output.kind === 'json') return JSON.stringify(jsonFor(prompt.output.schema, task))
   return writeText(prompt, task) + (choice > 0 ? ` (answer ${choice + 1})` : '')
 }

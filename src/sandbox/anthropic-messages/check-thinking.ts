@@ -1,6 +1,6 @@
 import { type Call, type Check, type Refusal, refusalAmong } from '../format.ts'
 import { checkSeal } from '../seal.ts'
-import { asBlocks, asRecord, asRecords, asText, isGiven, type Untyped } from '../untyped.ts'
+import { asBlocks, asNumber, asRecord, asRecords, asText, isGiven, type Untyped } from '../untyped.ts'
 import { extra, invalid } from './refusal.ts'
 import { redactedSeal, thinkingSeal } from './reply.ts'
 
@@ -25,7 +25,7 @@ function budget(tokens: number, body: Untyped): Refusal | undefined {
   if (tokens < LEAST_BUDGET) {
     return invalid(`thinking.enabled.budget_tokens: Input should be greater than or equal to ${LEAST_BUDGET}`)
   }
-  return isGiven(body.max_tokens) && tokens >= Number(body.max_tokens)
+  return isGiven(body.max_tokens) && tokens >= asNumber(body.max_tokens)
     ? invalid('`max_tokens` must be greater than `thinking.budget_tokens`.')
     : undefined
 }

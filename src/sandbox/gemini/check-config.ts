@@ -1,5 +1,5 @@
 import { type Call, type Check, type Refusal, refusalAmong } from '../format.ts'
-import { asRecord, asRecords, asText, asTexts, isGiven, type Untyped } from '../untyped.ts'
+import { asNumber, asRecord, asRecords, asText, asTexts, isGiven, type Untyped } from '../untyped.ts'
 import { invalid, invalidField } from './fault.ts'
 
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}$/
@@ -34,7 +34,7 @@ const ranges: Check<Call> = (call) => {
 
 const limits: Check<Call> = (call) => {
   const { maxOutputTokens: most, stopSequences } = configOf(call)
-  if (isGiven(most) && !(Number(most) >= 1 && Number(most) <= call.model.outputTokens)) {
+  if (isGiven(most) && !(asNumber(most) >= 1 && asNumber(most) <= call.model.outputTokens)) {
     return invalidField(
       'generation_config.max_output_tokens',
       `max_output_tokens must be positive and at most ${call.model.outputTokens}.`,

@@ -2,7 +2,7 @@ import type { Call, Check } from '../format.ts'
 import { contextLength, invalid, missing, outOfRange, unknown } from '../openai-fault.ts'
 import { countPrompt } from '../prompt.ts'
 import { strictProblem } from '../strict-schema.ts'
-import { asList, asRecord, asText, firstField, isGiven } from '../untyped.ts'
+import { asList, asRecord, asText, firstField, isGiven, quoted } from '../untyped.ts'
 import { readPrompt } from './read.ts'
 
 /** Fields of the other formats. The vendor refuses every field that it does not know. */
@@ -74,7 +74,7 @@ const values: Check<Call> = ({ body }) => {
   const effort = body.reasoning_effort
   return isGiven(effort) && !EFFORTS.includes(asText(effort))
     ? invalid(
-        `Invalid value: '${effort}'. Supported values are: ${EFFORTS.map((name) => `'${name}'`).join(', ')}.`,
+        `Invalid value: '${quoted(effort)}'. Supported values are: ${EFFORTS.map((name) => `'${name}'`).join(', ')}.`,
         'reasoning_effort',
         'invalid_value',
       )

@@ -1,7 +1,7 @@
 import { type Call, type Check, type Refusal, refusalAmong } from '../format.ts'
 import { invalid, missing } from '../openai-fault.ts'
 import { strictProblem } from '../strict-schema.ts'
-import { asRecord, asRecords, asText, isGiven, type Untyped } from '../untyped.ts'
+import { asRecord, asRecords, asText, isGiven, quoted, type Untyped } from '../untyped.ts'
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/
 
@@ -43,7 +43,7 @@ function checkTool(tool: Untyped, index: number): Refusal | undefined {
   }
   if (isGiven(parameters) && asRecord(parameters).type !== 'object') {
     return invalid(
-      `Invalid schema for function '${name}': schema must be a JSON Schema of 'type: "object"', got 'type: "${asRecord(parameters).type ?? 'None'}"'.`,
+      `Invalid schema for function '${name}': schema must be a JSON Schema of 'type: "object"', got 'type: "${quoted(asRecord(parameters).type)}"'.`,
       `${path}.function.parameters`,
       'invalid_function_parameters',
     )

@@ -3,7 +3,7 @@ import type { Call, Check } from '../format.ts'
 import { contextLength, invalid, missing, outOfRange, unknown } from '../openai-fault.ts'
 import { countPrompt } from '../prompt.ts'
 import { strictProblem } from '../strict-schema.ts'
-import { asRecord, asText, firstField, isGiven } from '../untyped.ts'
+import { asRecord, asText, firstField, isGiven, quoted } from '../untyped.ts'
 import { readPrompt } from './read.ts'
 
 /** Fields of the other formats. The vendor refuses every field that it does not know. */
@@ -75,7 +75,7 @@ const effort: Check<Call> = ({ body }) => {
   const value = asRecord(body.reasoning).effort
   return isGiven(value) && !EFFORTS.includes(asText(value))
     ? invalid(
-        `Invalid value: '${value}'. Supported values are: ${EFFORTS.map((name) => `'${name}'`).join(', ')}.`,
+        `Invalid value: '${quoted(value)}'. Supported values are: ${EFFORTS.map((name) => `'${name}'`).join(', ')}.`,
         'reasoning.effort',
         'invalid_value',
       )

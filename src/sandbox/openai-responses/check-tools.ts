@@ -1,7 +1,7 @@
 import { type Call, type Check, type Refusal, refusalAmong } from '../format.ts'
 import { invalid, missing } from '../openai-fault.ts'
 import { strictProblem } from '../strict-schema.ts'
-import { asRecord, asRecords, asText, isGiven, type Untyped } from '../untyped.ts'
+import { asRecord, asRecords, asText, isGiven, quoted, type Untyped } from '../untyped.ts'
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/
 const NAMED = ['function', 'custom', 'namespace']
@@ -47,7 +47,7 @@ const choice: Check<Call> = ({ body }) => {
     return CHOICES.includes(value)
       ? undefined
       : invalid(
-          `Invalid value: '${value}'. Supported values are: 'none', 'auto', and 'required'.`,
+          `Invalid value: '${quoted(value)}'. Supported values are: 'none', 'auto', and 'required'.`,
           'tool_choice',
           'invalid_value',
         )
