@@ -17,7 +17,7 @@ const control: Check<Call> = ({ body }) => {
     )
   }
   if (type !== 'enabled') return isGiven(thinking.budget_tokens) ? extra(`thinking.${type}.budget_tokens`) : undefined
-  return budget(Number(thinking.budget_tokens ?? Number.NaN), body) ?? company(body)
+  return budget(asNumber(thinking.budget_tokens ?? Number.NaN), body) ?? company(body)
 }
 
 function budget(tokens: number, body: Untyped): Refusal | undefined {
