@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomUUIDv7 } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { adminRoutes } from './admin/index.ts'
@@ -160,8 +160,9 @@ async function compose(config: Config, options: AppOptions, unlock: () => void):
     log,
     clock,
     random: options.random ?? Math.random,
-    // Node keeps entropy for these in stock; asking the kernel for each costs more than the rest of a look-up.
-    newId: () => randomUUID().replaceAll('-', ''),
+    // In the order of time: rows that come one after another lie beside one another on the disk, so that a commit
+    // writes few pages.
+    newId: () => randomUUIDv7().replaceAll('-', ''),
     limits: {
       bodyBytes: limits.body_bytes,
       bodyTimeoutMs: limits.body_timeout_ms,
