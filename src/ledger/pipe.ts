@@ -29,6 +29,8 @@ export interface PipeParts {
 
 interface Entry extends Passage {
   readonly command: Command
+  /** When its commit should begin. */
+  readonly dueMs: number
   wasSent: boolean
   isWithdrawn: boolean
   resolve(answer: Answer): void
@@ -36,6 +38,10 @@ interface Entry extends Passage {
 }
 
 const largestBatch = 128
+/** Where more commands come in a millisecond, commits begin no closer than this: fewer and fuller ones cost less. */
+const busyRate = 3
+const paceMs = 2
+const rateOverMs = 16
 const firstRestMs = 10
 const longestRestMs = 1_000
 
@@ -43,26 +49,40 @@ export function pipeOf({ store, clock, onChange }: PipeParts): Pipe {
   let queue: Entry[] = []
   let batch: readonly Entry[] = []
   let restMs = 0
+  let dueMs = Number.POSITIVE_INFINITY
+  let beganMs = 0
+  /** Commands in a millisecond, lately. */
+  let rate = 0
   let next: { readonly atMs: number; callOff(): void } | undefined
   let isStopped = false
 
-  function schedule(gatherMs: number): void {
-    // A commit that is under way gathers the next by itself.
+  /** A commit that is under way gathers the next by itself. */
+  function schedule(): void {
     if (isStopped || batch.length > 0 || queue.length === 0) return
-    const delayMs = Math.max(queue.length >= largestBatch ? 0 : gatherMs, restMs)
-    const atMs = clock.nowMs() + delayMs
+    const nowMs = clock.nowMs()
+    const atMs = Math.max(nowMs + restMs, queue.length >= largestBatch ? 0 : Math.max(dueMs, pacedMs()))
     if (next && next.atMs <= atMs) return
     next?.callOff()
-    next = { atMs, callOff: clock.after(delayMs, () => void run()) }
+    next = { atMs, callOff: clock.after(atMs - nowMs, () => void run()) }
   }
+
+  const pacedMs = (): number => (rate > busyRate ? beganMs + paceMs : 0)
 
   async function run(): Promise<void> {
     next = undefined
     batch = queue.slice(0, largestBatch)
     queue = queue.slice(largestBatch)
+    dueMs = soonest(queue)
+    measure(batch.length)
     await send(batch)
     batch = []
-    schedule(0)
+    schedule()
+  }
+
+  function measure(commands: number): void {
+    const nowMs = clock.nowMs()
+    rate = rate * Math.exp((beganMs - nowMs) / rateOverMs) + commands / rateOverMs
+    beganMs = nowMs
   }
 
   async function send(entries: readonly Entry[]): Promise<void> {
@@ -84,15 +104,17 @@ export function pipeOf({ store, clock, onChange }: PipeParts): Pipe {
     if (restMs === 0) onChange(cause)
     restMs = Math.min(longestRestMs, Math.max(firstRestMs, restMs * (1 + clock.random())))
     queue = [...entries.filter(({ isWithdrawn }) => !isWithdrawn), ...queue]
+    dueMs = soonest(queue)
   }
 
   return {
     enter(command, gatherMs) {
-      const entry = entryOf(command, () => {
+      const entry = entryOf(command, clock.nowMs() + gatherMs, () => {
         queue = queue.filter((other) => other !== entry)
       })
       queue.push(entry)
-      schedule(gatherMs)
+      dueMs = Math.min(dueMs, entry.dueMs)
+      schedule()
       return entry
     },
     waiting: () => queue.length + batch.length,
@@ -103,10 +125,14 @@ export function pipeOf({ store, clock, onChange }: PipeParts): Pipe {
   }
 }
 
-function entryOf(command: Command, leave: () => void): Entry {
+const soonest = (queue: readonly Entry[]): number =>
+  queue.reduce((least, { dueMs }) => Math.min(least, dueMs), Number.POSITIVE_INFINITY)
+
+function entryOf(command: Command, dueMs: number, leave: () => void): Entry {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const entry: Entry = {
     command,
+    dueMs,
     answer: promise,
     wasSent: false,
     isWithdrawn: false,

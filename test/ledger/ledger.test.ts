@@ -11,7 +11,11 @@ import { worldOf } from './simulator/world.ts'
 const away: Committed = { ok: false, cause: 'away' }
 
 /** A ledger on virtual time, over a store that does what it is told. */
-function rig(commit: (commands: readonly Command[], at: number) => Committed, left: readonly Command[] = []) {
+function rig(
+  commit: (commands: readonly Command[], at: number) => Committed,
+  left: readonly Command[] = [],
+  commitMs = 3,
+) {
   const world = worldOf(1)
   const batches: (readonly Command[])[] = []
   const troubles: Trouble[] = []
@@ -22,7 +26,7 @@ function rig(commit: (commands: readonly Command[], at: number) => Committed, le
     commit: (commands) =>
       new Promise((resolve, reject) => {
         batches.push(commands)
-        world.after(3, () => {
+        world.after(commitMs, () => {
           try {
             resolve(commit(commands, batches.length))
           } catch (error) {
@@ -32,6 +36,7 @@ function rig(commit: (commands: readonly Command[], at: number) => Committed, le
       }),
     beat: async () => 0,
     orphans: async () => [],
+    shares: async () => [],
     audit: async () => ({ ok: false }),
     account: async () => undefined,
     reservation: async () => undefined,
@@ -77,6 +82,34 @@ describe('commands share commits', () => {
     void ledger.submit<'settle'>(settle('c'))
     await pass(2)
     expect(batches).toHaveLength(2)
+  })
+
+  it('and an end that comes during a commit still waits for others after it', async () => {
+    const { ledger, batches, pass } = rig(well)
+    void ledger.submit<'reserve'>(reserve('a'))
+    await pass(2)
+    void ledger.submit<'settle'>(settle('b'))
+    await pass(1)
+    expect(batches).toHaveLength(1)
+    await pass(1)
+    expect(batches.map(({ length }) => length)).toEqual([1, 1])
+  })
+
+  it('at once while they are few, and every two milliseconds at most while they are many', async () => {
+    const { ledger, batches, pass } = rig(well, [], 0)
+    const begins = async (requestsPerMs: number): Promise<number> => {
+      const before = batches.length
+      for (let ms = 0; ms < 100; ms++) {
+        for (let n = 0; n < requestsPerMs; n++) void ledger.submit<'reserve'>(reserve(`${before}/${ms}/${n}`))
+        await pass(1)
+      }
+      return batches.length - before
+    }
+    expect(await begins(1)).toBe(100)
+    await begins(8)
+    expect(await begins(8)).toBeLessThanOrEqual(51)
+    await pass(100)
+    expect(await begins(1)).toBe(100)
   })
 })
 
@@ -171,7 +204,13 @@ describe('a sweeper', () => {
       sweptAt.push(clock.nowMs())
       return []
     }
-    startSweeper({ ledger, store: { beat: async () => gapMs, orphans }, clock, steadyMs: 30_000, onTrouble: () => {} })
+    startSweeper({
+      ledger,
+      store: { beat: async () => gapMs, orphans, shares: async () => [] },
+      clock,
+      steadyMs: 30_000,
+      onTrouble: () => {},
+    })
     await pass(45_000)
     expect(sweptAt).toEqual([30_000, 40_000])
     // The database was away for a minute, for everybody.
