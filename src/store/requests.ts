@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
+import type { LogRow } from './request-writer.ts'
 import type { Tables } from './schema.ts'
 import { addSpending } from './spending.ts'
 
@@ -97,6 +98,12 @@ async function addAll(db: Kysely<Tables>, rows: readonly RequestRow[]): Promise<
     await addSpending(db, first)
   }
 }
+
+/** As its writer takes it. */
+export const logRowOf = (row: RequestRow): LogRow => [
+  ...([row.id, row.atMs, row.account, row.keyId, row.model, row.channel, row.outcome] as const),
+  ...([row.charged, JSON.stringify(row.detail), row.answerId ?? ''] as const),
+]
 
 const writeRow = (row: RequestRow) => ({
   id: row.id,

@@ -47,4 +47,4 @@ export async function addSpending(db: Kysely<Tables>, rows: readonly RequestRow[
   }
 }
 
-const dayOf = (atMs: number): number => Math.floor(atMs / dayMs)
+export const dayOf = (atMs: number): number => Math.floor(atMs / dayMs)

@@ -10,6 +10,7 @@ import { type Keys, keys } from './keys.ts'
 import { type Marks, marks } from './marks.ts'
 import { type Prices, prices } from './prices.ts'
 import { type Requests, requests } from './requests.ts'
+import { remoteWriter } from './remote-writer.ts'
 import { type Responses, responses } from './responses.ts'
 import { migrate, type Tables } from './schema.ts'
 import { type Seals, seals } from './seals.ts'
@@ -56,10 +57,24 @@ export interface Store extends Nouns {
  */
 export async function openStore(directory: string): Promise<Store> {
   if (directory !== ':memory:') mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const { dialect, database } = openSqlite(directory === ':memory:' ? directory : join(directory, 'causeway.db'))
+  const path = directory === ':memory:' ? directory : join(directory, 'causeway.db')
+  const { dialect, database } = openSqlite(path)
   const db = new Kysely<Tables>({ dialect })
   await alone(database, () => migrate(db))
-  return storeOf(db)
+  return path === ':memory:' ? storeOf(db) : withLogThread(storeOf(db), path)
+}
+
+/** Rows of the request log are written in a thread of their own: nobody who streams waits for the disk. */
+function withLogThread(store: Store, path: string): Store {
+  const { add, close } = remoteWriter(path)
+  return {
+    ...store,
+    requests: { ...store.requests, add },
+    async close() {
+      await close()
+      await store.close()
+    },
+  }
 }
 
 /** The store in a database whose schema is up to date. */

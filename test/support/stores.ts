@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { openPostgresStore } from '../../src/store/postgres.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { run, type TestDatabase, testDatabase } from './postgres.ts'
@@ -12,9 +15,24 @@ export interface StoreKind {
 }
 
 /** All that there are. */
-export const storeKinds = (): readonly StoreKind[] => [sqlite, postgres()]
+export const storeKinds = (): readonly StoreKind[] => [memory, file(), postgres()]
 
-const sqlite: StoreKind = { name: 'SQLite', empty: () => openStore(':memory:'), end: async () => {} }
+const memory: StoreKind = { name: 'SQLite in memory', empty: () => openStore(':memory:'), end: async () => {} }
+
+function file(): StoreKind {
+  const directories: string[] = []
+  return {
+    name: 'SQLite in a file',
+    async empty() {
+      const directory = mkdtempSync(join(tmpdir(), 'causeway-store-'))
+      directories.push(directory)
+      return openStore(directory)
+    },
+    async end() {
+      for (const directory of directories) rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
 
 /** One database, emptied again and again: making one takes longer than most tests. */
 function postgres(): StoreKind {

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { transaction } from '../../store/transaction.ts'
 import { type Difference, differencesOf, othersOf, type Proved } from '../audit.ts'
 import { auditTexts, type Pass, sliceOf, sliceSize, touchedValues } from '../audit-texts.ts'
 import type { Row } from '../rows.ts'
 import type { Statements } from './statements.ts'
-import { transaction } from './transaction.ts'
 
 export interface AuditSlice {
   readonly differences: readonly Difference[]

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { openSqlite } from '../../store/sqlite.ts'
+import { transaction } from '../../store/transaction.ts'
 import type { Answer } from '../answer.ts'
 import type { Pass } from '../audit-texts.ts'
 import type { Command } from '../command.ts'
@@ -13,7 +14,6 @@ import { type AuditSlice, auditor } from './audit.ts'
 import { type Memory, makeMemory } from './memory.ts'
 import { isOutage } from './outage.ts'
 import { type Statements, statements } from './statements.ts'
-import { transaction } from './transaction.ts'
 import { write } from './write.ts'
 
 /** The ledger in one file, of which this process is the only user. Everything here waits for the disk. */
