@@ -14,7 +14,7 @@ import type { LoopDelay } from './loop-delay.ts'
 import { median } from './median.ts'
 import { watchOthers } from './noise.ts'
 import { freePort, listening } from './port.ts'
-import { cpuUs } from './process-cost.ts'
+import { cpuUs, loopUs } from './process-cost.ts'
 import { table } from './table.ts'
 import { gatewayConfig, startUpstream } from './targets.ts'
 
@@ -43,6 +43,7 @@ interface Gateway {
 
 interface Cell {
   readonly cpuUs: number
+  readonly loopUs: number
   readonly p50: number
   readonly p99: number
   readonly loop: LoopDelay
@@ -85,12 +86,12 @@ async function startGateway(way: Way): Promise<Gateway> {
 
 /** As fast as it goes for the CPU time, then at a fixed rate for the times that requests wait. */
 async function measure({ child, origin }: Gateway): Promise<Cell> {
-  const before = cpuUs(child.pid)
+  const before = [cpuUs(child.pid), loopUs(child.pid)] as const
   await load.measure({ kind: 'count', origin, exchange, connections, requests })
-  const spentUs = cpuUs(child.pid) - before
+  const [spentUs, spentInLoopUs] = [cpuUs(child.pid) - before[0], loopUs(child.pid) - before[1]]
   await loopDelay(child)
   const { firstByteMs } = await load.measure({ kind: 'rate', origin, exchange, perSecond, requests: 3 * perSecond })
-  return { cpuUs: spentUs / requests, ...firstByteMs, loop: await loopDelay(child) }
+  return { cpuUs: spentUs / requests, loopUs: spentInLoopUs / requests, ...firstByteMs, loop: await loopDelay(child) }
 }
 
 /** Since it was last asked. */
@@ -111,6 +112,7 @@ function tell(othersShare: number): void {
       { figure: 'CPU, forwarded whole, free', value: of('free', (cell) => cell.cpuUs), unit: 'µs a request' },
       { figure: 'CPU, forwarded whole, paid for', value: of('paid', (cell) => cell.cpuUs), unit: 'µs a request' },
       { figure: 'CPU added by the money', value: added((cell) => cell.cpuUs), unit: 'µs a request', limit: '≤ 40 µs' },
+      { figure: '– of it on the event loop', value: added((cell) => cell.loopUs), unit: 'µs a request' },
       { figure: 'time to the first byte added by the money, p50', value: added((cell) => cell.p50), unit: 'ms' },
       { figure: 'time to the first byte added by the money, p99', value: added((cell) => cell.p99), unit: 'ms' },
       { figure: 'event loop held up, free, p99', value: of('free', (cell) => cell.loop.p99), unit: 'ms' },

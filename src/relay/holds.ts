@@ -15,12 +15,27 @@ const largestNanoOwed = nano(largestNano)
 /** Names of a key's budgets: each day and each month, by the calendar of UTC, has one of its own. */
 export const budgetAccount = {
   total: (key: string) => `key:${key}:total`,
-  daily: (key: string, nowMs: number) => `key:${key}:${new Date(nowMs).toISOString().slice(0, 10)}`,
-  monthly: (key: string, nowMs: number) => `key:${key}:${new Date(nowMs).toISOString().slice(0, 7)}`,
+  daily: (key: string, nowMs: number) => `key:${key}:${dateOf(nowMs)}`,
+  monthly: (key: string, nowMs: number) => `key:${key}:${dateOf(nowMs).slice(0, 7)}`,
 } as const
 
+const dayMs = 86_400_000
+const dateOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10)
+
+/** Of keys that were asked with this day: writing the names anew costs more than all else here. */
+const ofToday = new WeakMap<KeyRow, { readonly day: number; readonly holds: readonly Hold[] }>()
+
 /** Every account that has a say in what a request may cost. */
-export function holdsOf({ id, account, scope }: KeyRow, nowMs: number): readonly Hold[] {
+export function holdsOf(key: KeyRow, nowMs: number): readonly Hold[] {
+  const day = Math.floor(nowMs / dayMs)
+  const known = ofToday.get(key)
+  if (known?.day === day) return known.holds
+  const holds = newHolds(key, nowMs)
+  ofToday.set(key, { day, holds })
+  return holds
+}
+
+function newHolds({ id, account, scope }: KeyRow, nowMs: number): readonly Hold[] {
   const { total, daily, monthly } = scope.budget ?? {}
   return [
     { account: userAccount(account) },
