@@ -13,18 +13,24 @@ export interface RetryBudget {
   readonly left: number
 }
 
-/** What there is at the start, and at most: a short trouble is no reason to refuse anybody. */
+/**
+ * What there is at most, and at the start: a short trouble is no reason to refuse anybody. That of the start is lent, and
+ * paid back by the first requests: in all, attempts after the first are a tenth of the requests, or these few.
+ */
 export const mostSaved = 20
 
 export const retryBudget = (): RetryBudget => new Budget()
 
 class Budget implements RetryBudget {
   left = mostSaved
+  #lent = mostSaved
   /** Names of channels, as many as there are in the configuration. */
   readonly #well = new Set<string>()
 
   earn(ratio: number): void {
-    this.left = Math.min(mostSaved, this.left + ratio)
+    const repaid = Math.min(this.#lent, ratio)
+    this.#lent -= repaid
+    this.left = Math.min(mostSaved, this.left + ratio - repaid)
   }
 
   spend(channel: string): boolean {

@@ -41,7 +41,7 @@ describe('with every vendor failing', () => {
     const calls = fleet.asked().length
     expect(statuses.filter((status) => status < 400)).toEqual([])
     expect(calls).toBeGreaterThanOrEqual(requests)
-    expect(calls).toBeLessThanOrEqual(1.1 * requests + mostSaved)
+    expect(calls).toBeLessThanOrEqual(Math.max(1.1 * requests, requests + mostSaved))
   })
 
   it('what clients repeat by themselves earns nothing', async () => {
@@ -65,6 +65,9 @@ describe('the budget', () => {
     const budget = retryBudget()
     const spent = () => Array.from({ length: 100 }, () => budget.spend('a')).filter(Boolean).length
     expect(spent()).toBe(mostSaved)
+    // Those of the start were lent.
+    for (let request = 0; request < 200; request++) budget.earn(0.1)
+    expect(spent()).toBe(0)
     for (let request = 0; request < 50; request++) budget.earn(0.1)
     expect(spent()).toBe(5)
     for (let request = 0; request < 10_000; request++) budget.earn(0.1)
