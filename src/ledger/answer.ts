@@ -12,6 +12,7 @@ export interface Answers {
   settle: Settled | Resolved | Unknown | TooLarge | Invalid
   void: Voided | AlreadySettled | Conflict | Invalid
   sweep: Settled | Voided | Resolved | Unknown | Invalid
+  return: Returned | Invalid
 }
 
 export type AnswerOf<V extends Verb> = Answers[V]
@@ -85,6 +86,12 @@ export interface AlreadyVoided {
   readonly reserved: Nano
   readonly accounts: readonly string[]
   readonly source: string
+}
+
+interface Returned {
+  readonly is: 'returned'
+  /** 0 when the share has changed, or is gone. */
+  readonly amount: Nano
 }
 
 /** The id stands for something else. */

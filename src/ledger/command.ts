@@ -4,7 +4,7 @@ import type { Nano } from '../model/money.ts'
  * What can be asked of the ledger. Every command carries an id of the asker's making, and asking twice is asking once:
  * so whoever does not know what became of a command asks again.
  */
-export type Command = Open | Credit | Adjust | Reserve | Extend | Checkpoint | Settle | Void | Sweep
+export type Command = Open | Credit | Adjust | Reserve | Extend | Checkpoint | Settle | Void | Sweep | Return
 export type Verb = Command['do']
 export type CommandOf<V extends Verb> = Extract<Command, { do: V }>
 
@@ -50,6 +50,8 @@ export interface Reserve {
   readonly amount: Nano
   /** The version of the prices that the bound was reckoned with. */
   readonly price?: string
+  /** What its asker will want to know of it when nobody else can tell any more; nothing to the ledger itself. */
+  readonly memo?: string
   /** Told apart: the same request, asked again by ourselves, and another request with its id. The ledger sets it. */
   readonly ticket: number
 }
@@ -109,4 +111,12 @@ export interface Sweep {
   /** Who is dead. Nobody else's reservation is touched. */
   readonly node: string
   readonly epoch: number
+}
+
+/** What is free on a share goes back to its owner. Whoever asks: only if nobody has touched the share since. */
+export interface Return {
+  readonly do: 'return'
+  readonly share: string
+  /** That was seen. */
+  readonly version: number
 }

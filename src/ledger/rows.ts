@@ -1,4 +1,5 @@
 import { nano } from '../model/money.ts'
+import type { Charged } from './lives.ts'
 import type { Account, Reservation, Transfer } from './state.ts'
 import type { Entry } from './store.ts'
 
@@ -8,7 +9,7 @@ export type Row = Readonly<Record<string, unknown>>
 export const accountColumns = ['id', 'kind', 'balance', 'held', 'floor', 'version', 'batch'] as const
 export const reservationColumns = [
   ...['id', 'state', 'accounts', 'asked', 'amount', 'checkpoint', 'charged', 'excess', 'source', 'price'],
-  ...['node', 'epoch', 'ticket', 'reserved_at', 'resolved_at', 'batch'],
+  ...['node', 'epoch', 'ticket', 'reserved_at', 'resolved_at', 'batch', 'memo'],
 ] as const
 export const transferColumns = [
   ...[
@@ -34,7 +35,7 @@ export const writeAccount = ({ id, kind, balance, held, floor, version, batch }:
 
 export const writeReservation = (row: Reservation) => [
   ...[row.id, row.state, JSON.stringify(row.accounts), row.asked, row.amount, row.checkpoint, row.charged, row.excess],
-  ...[row.source, row.price, row.node, row.epoch, row.ticket, row.reservedAtMs, row.resolvedAtMs, row.batch],
+  ...[row.source, row.price, row.node, row.epoch, row.ticket, row.reservedAtMs, row.resolvedAtMs, row.batch, row.memo],
 ]
 
 export const writeTransfer = (row: Transfer, batch: number, n: number) => [
@@ -65,6 +66,7 @@ export const readReservation = (row: Row): Reservation => ({
   excess: money(row.excess),
   source: text(row.source),
   price: text(row.price),
+  memo: text(row.memo),
   node: text(row.node),
   epoch: Number(row.epoch),
   ticket: Number(row.ticket),
@@ -92,6 +94,13 @@ export const readEntry = (row: Row): Entry => ({
   batch: Number(row.batch),
   n: Number(row.n),
   transfer: readTransfer(row),
+})
+
+/** A reservation beside the place of its first transfer. */
+export const readCharged = (row: Row): Charged => ({
+  batch: Number(row.charge_batch),
+  n: Number(row.charge_n),
+  reservation: readReservation(row),
 })
 
 function text(value: unknown): string {

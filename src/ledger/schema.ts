@@ -5,10 +5,15 @@ import { type Migration, Migrator } from 'kysely/migration'
 export interface Engine {
   /** Ends a table whose rows lie in the order of their key. */
   readonly clustered: RawBuilder<unknown>
+  /** What a database of several processes has for their shares of accounts. */
+  readonly forShares: readonly RawBuilder<unknown>[]
 }
 
-export const sqliteEngine: Engine = { clustered: sql`without rowid` }
-export const postgresEngine: Engine = { clustered: sql`` }
+export const sqliteEngine: Engine = { clustered: sql`without rowid`, forShares: [] }
+export const postgresEngine: Engine = {
+  clustered: sql``,
+  forShares: [sql`create index ledger_shares on ledger_accounts (id) where starts_with(id, 'share/')`],
+}
 
 /** Every step of the schema, in order, by a name that sorts. A step that has landed is never edited. */
 const migrations = (engine: Engine): Record<string, Migration> => ({
@@ -96,6 +101,19 @@ const migrations = (engine: Engine): Record<string, Migration> => ({
         .addColumn('batch', 'bigint', (column) => column.notNull())
         .execute()
       await sql`insert into ledger_mark (id, batch) values (1, 0)`.execute(db)
+    },
+  },
+  '002-shares': {
+    async up(db) {
+      for (const step of engine.forShares) await step.execute(db)
+    },
+  },
+  '003-memos': {
+    async up(db) {
+      await db.schema
+        .alterTable('ledger_reservations')
+        .addColumn('memo', 'text', (column) => column.notNull().defaultTo(''))
+        .execute()
     },
   },
 })

@@ -1,4 +1,5 @@
 import { largestNano, type Nano } from '../model/money.ts'
+import type { Leasing } from './lease/leasing.ts'
 
 /** What a batch of commands reads: everything that it touches and that exists. */
 export interface State {
@@ -6,6 +7,8 @@ export interface State {
   readonly reservations: ReadonlyMap<string, Reservation>
   /** Transfers of credits and adjustments that were asked for before, by operation. */
   readonly operations: ReadonlyMap<string, readonly Transfer[]>
+  /** Accounts of which every share is here too. */
+  readonly whole?: ReadonlySet<string>
 }
 
 /**
@@ -41,6 +44,8 @@ export interface Reservation {
   /** How it ended: where its usage comes from, why it was voided, or `sweep`. Empty while open. */
   readonly source: string
   readonly price: string
+  /** Whatever its asker wrote on it. */
+  readonly memo: string
   readonly node: string
   readonly epoch: number
   readonly ticket: number
@@ -51,7 +56,8 @@ export interface Reservation {
   readonly batch: number
 }
 
-export type TransferKind = 'charge' | 'budget' | 'cost' | 'excess' | 'credit' | 'adjust'
+/** `lease`, `return`: between an account and a share of it. */
+export type TransferKind = 'charge' | 'budget' | 'cost' | 'excess' | 'credit' | 'adjust' | 'lease' | 'return'
 
 /** Money from one account to another: two entries in one row, so that the book sums to 0 whatever happens. Never changed. */
 export interface Transfer {
@@ -89,6 +95,7 @@ export interface Context {
   /** Grows with every batch; no two have the same. */
   readonly batch: number
   readonly atMs: number
+  readonly leasing?: Leasing
 }
 
 /**

@@ -18,7 +18,10 @@ export interface LedgerStore {
   beat(): Promise<number | undefined>
   /** Open reservations of processes that are dead; some of them, if they are many. Unavailable: none. */
   orphans(): Promise<readonly Orphan[]>
+  /** What processes have drawn of accounts and is free: it lies idle, or is about to be used. Unavailable: none. */
+  shares(): Promise<readonly Share[]>
   audit(pass: Pass): Promise<Audited>
+  /** With all its shares. */
   account(id: string): Promise<Account | undefined>
   reservation(id: string): Promise<Reservation | undefined>
   /** What a credit or an adjustment moved: `credit/ID`, `adjust/ID`. */
@@ -53,6 +56,9 @@ export type Committed =
   | { readonly ok: false; readonly cause: unknown }
 
 export type Orphan = Pick<Reservation, 'id' | 'node' | 'epoch'>
+
+/** The account's version tells whether anybody has touched it since. */
+export type Share = Pick<Account, 'id' | 'version'>
 
 export type Audited =
   | { readonly ok: true; readonly differences: readonly Difference[]; readonly isCaughtUp: boolean }

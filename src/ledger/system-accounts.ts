@@ -15,7 +15,8 @@ export interface SystemAccounts {
   vendor(vendor: string): string
 }
 
-const shards = 16
+/** Into how many rows of its own kind an account that all processes touch is divided. */
+export const shards = 16
 
 /**
  * The system accounts of one node. All requests touch these, and no row may be touched by all processes: so each node
@@ -37,7 +38,8 @@ export const systemAccounts = (node: string): SystemAccounts => {
 
 export const isSystemAccount = (id: string): boolean => id.startsWith('system/')
 
-function shardOf(node: string): number {
+/** The same for a node's name for ever. */
+export function shardOf(node: string): number {
   let hash = 0
   for (const letter of node) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 65_521
   return hash % shards

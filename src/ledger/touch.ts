@@ -1,5 +1,7 @@
 import type { Command, Verb } from './command.ts'
 import { operationOf } from './decide/move.ts'
+import { noReach, type Reach } from './lease/leasing.ts'
+import { ownerOf, shareOf, sharesOf } from './lease/share.ts'
 import type { Reservation } from './state.ts'
 import { type SystemAccounts, systemAccounts } from './system-accounts.ts'
 
@@ -16,20 +18,28 @@ export const operationsTouched = (commands: readonly Command[]): string[] =>
     commands.flatMap((command) => (command.do === 'credit' || command.do === 'adjust' ? [operationOf(command)] : [])),
   )
 
-/** Accounts that are named, those that touched reservations hold on, and the system's that may move with them. */
+/**
+ * Accounts that are named, those that touched reservations hold on, and the system's that may move with them; of leased
+ * accounts as much as `reach` says.
+ */
 export function accountsTouched(
   commands: readonly Command[],
   reservations: Iterable<Reservation>,
   node: string,
+  reach: Reach = noReach,
 ): string[] {
   const system = systemAccounts(node)
-  const touched = commands.flatMap((command) => [...named(command), ...systems(command, system)])
+  const leased = (owner: string): string =>
+    reach.wishes.has(owner) && !reach.whole.has(owner) ? shareOf(owner, node) : owner
+  const touched = commands.flatMap((command) => [...named(command, leased), ...systems(command, system)])
   for (const { accounts } of reservations) touched.push(...accounts)
+  for (const owner of reach.whole) touched.push(owner, ...sharesOf(owner))
   return sorted(touched)
 }
 
-function named(command: Command): readonly string[] {
-  if (command.do === 'reserve') return command.holds.map(({ account }) => account)
+function named(command: Command, leased: (owner: string) => string): readonly string[] {
+  if (command.do === 'reserve') return command.holds.map(({ account }) => leased(account))
+  if (command.do === 'return') return [command.share, ownerOf(command.share)]
   if (command.do === 'adjust') return command.accounts
   return command.do === 'open' || command.do === 'credit' ? [command.account] : []
 }

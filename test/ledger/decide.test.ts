@@ -1,43 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Command } from '../../src/ledger/command.ts'
-import { decide } from '../../src/ledger/decide/decide.ts'
 import { boundOf } from '../../src/ledger/settlement.ts'
-import { type Account, availableOf, type Changes, type State } from '../../src/ledger/state.ts'
-import { accountsTouched, operationsTouched, reservationsTouched } from '../../src/ledger/touch.ts'
+import { availableOf } from '../../src/ledger/state.ts'
 import { isBalance, largestNano, type Nano, nano } from '../../src/model/money.ts'
-
-/** A book in memory. It shows `decide` only what the commands touch, as a database does. */
-function book() {
-  const state = { accounts: new Map(), reservations: new Map(), operations: new Map() } satisfies State
-  const all: State = state
-  let batch = 0
-  const only = <T>(ids: readonly string[], from: ReadonlyMap<string, T>): Map<string, T> =>
-    new Map([...from].filter(([id]) => ids.includes(id)))
-  function write(changes: Changes): void {
-    for (const account of [...changes.opened, ...changes.changed.map(({ account }) => account)])
-      state.accounts.set(account.id, account)
-    for (const row of [...changes.reserved, ...changes.advanced.map(({ reservation }) => reservation)])
-      state.reservations.set(row.id, row)
-    for (const transfer of changes.transfers)
-      state.operations.set(transfer.operation, [...(state.operations.get(transfer.operation) ?? []), transfer])
-  }
-  return {
-    state: all,
-    run(...commands: Command[]) {
-      const reservations = only(reservationsTouched(commands), all.reservations)
-      const seen: State = {
-        reservations,
-        accounts: only(accountsTouched(commands, reservations.values(), 'local'), all.accounts),
-        operations: only(operationsTouched(commands), all.operations),
-      }
-      const { changes, answers } = decide(seen, commands, { node: 'local', epoch: 1, batch: ++batch, atMs: 5 })
-      write(changes)
-      return answers
-    },
-    account: (id: string): Account | undefined => all.accounts.get(id),
-  }
-}
+import { type Book, bookOf } from './book.ts'
 
 const funded = (amount: bigint, floor = 0n): Command[] => [
   { do: 'open', account: 'user', floor: nano(floor) },
@@ -146,13 +113,13 @@ describe('what is asked for and cannot be', () => {
       'invalid',
     ],
   ])('%s', (_, commands, is) => {
-    const { run } = book()
+    const { run } = bookOf()
     run(...funded(100n))
     expect(run(...commands).at(-1)?.is).toBe(is)
   })
 
   it('changes nothing when it is refused', () => {
-    const { run, state } = book()
+    const { run, state } = bookOf()
     run(...funded(100n))
     const before = structuredClone(state)
     run(
@@ -178,7 +145,7 @@ describe('numbers that got past a border', () => {
     ['more than all', odd(largestNano + 1n)],
     ['nothing', odd(undefined)],
   ])('%s', (_, value) => {
-    const { run, state } = book()
+    const { run, state } = bookOf()
     run(...funded(100n), reserve('open', 10n))
     const before = structuredClone(state)
     const answers = run(
@@ -212,7 +179,7 @@ describe('the bound of a charge', () => {
   })
 
   it('leaves the rest to the operator', () => {
-    const { run, account, state } = book()
+    const { run, account, state } = bookOf()
     run(...funded(2_000n), reserve('a', 1_000n), settle('a', 1_500n))
     expect(account('user')).toMatchObject({ balance: 980n, held: 0n })
     expect(state.operations.get('settle/a')).toMatchObject([
@@ -268,7 +235,7 @@ const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   ),
 )
 
-function checkLaws({ state }: ReturnType<typeof book>): void {
+function checkLaws({ state }: Book): void {
   const sums = new Map<string, bigint>()
   for (const transfers of state.operations.values())
     for (const { debit, credit, amount } of transfers) {
@@ -298,7 +265,7 @@ describe('whatever is asked, in whatever order', () => {
   it('keeps the laws: sums of 0, holds of open reservations, no balance below its floor, no charge above its bound', () => {
     fc.assert(
       fc.property(fc.array(fc.array(anyCommand, { maxLength: 6 }), { maxLength: 12 }), (batches) => {
-        const tried = book()
+        const tried = bookOf()
         tried.run(...funded(500n))
         for (const batch of batches) {
           tried.run(...batch)
@@ -312,7 +279,7 @@ describe('whatever is asked, in whatever order', () => {
   it('comes to the same in one batch as in many', () => {
     fc.assert(
       fc.property(fc.array(anyCommand, { maxLength: 20 }), (commands) => {
-        const [one, many] = [book(), book()]
+        const [one, many] = [bookOf(), bookOf()]
         one.run(...funded(500n))
         many.run(...funded(500n))
         const together = one.run(...commands)
@@ -326,7 +293,7 @@ describe('whatever is asked, in whatever order', () => {
     fc.assert(
       fc.property(fc.array(anyCommand, { maxLength: 20 }), (commands) => {
         // What was refused may be possible the second time, and what is possible is not refused for it.
-        const tried = book()
+        const tried = bookOf()
         tried.run(...funded(100_000n))
         const answers = tried.run(...commands)
         const done = commands.filter((_, at) => effects.has(answers[at]?.is ?? ''))
@@ -339,5 +306,5 @@ describe('whatever is asked, in whatever order', () => {
 })
 
 const effects: ReadonlySet<string> = new Set(['done', 'settled', 'voided', 'reserved', 'checkpointed'])
-const balances = ({ state }: ReturnType<typeof book>) =>
+const balances = ({ state }: Book) =>
   new Map([...state.accounts].map(([id, { balance, held }]) => [id, { balance, held }]))

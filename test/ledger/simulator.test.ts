@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { checkThenAct } from './mutants/check-then-act.ts'
 import { deltasInMemory } from './mutants/deltas-in-memory.ts'
+import { leaseExpires } from './mutants/lease-expires.ts'
 import { noSweeper } from './mutants/no-sweeper.ts'
 import { settleAgain } from './mutants/settle-again.ts'
 import { goodLedger, simulate } from './simulator/simulate.ts'
@@ -35,6 +36,10 @@ describe('the ledger keeps its laws through crashes, sleeps, lost connections an
     'already settled',
     'already voided',
     'credit: done',
+    'lease',
+    'return from a share',
+    'charge from a share',
+    'budget from a share',
   ])('saw "%s" often enough to mean something', (what) => {
     expect(counts.get(what)).toBeGreaterThan(50)
   })
@@ -50,7 +55,8 @@ describe('known-bad ledgers are caught', () => {
     { variant: checkThenAct, laws: ['I1', 'I2', 'I3', 'I4'] },
     { variant: deltasInMemory, laws: ['I5'] },
     { variant: settleAgain, laws: ['I1', 'I2', 'I4', 'bug'] },
-    { variant: noSweeper, laws: ['I2'] },
+    { variant: noSweeper, laws: ['I2', 'I7'] },
+    { variant: leaseExpires, laws: ['I2', 'I3'] },
   ])('$variant.name', async ({ variant, laws }) => {
     const found = new Set<string>()
     let caught = 0

@@ -1,5 +1,6 @@
 import { isAmount, isBalance } from '../../model/money.ts'
 import type { Command, CommandOf, Cost, Hold, Verb } from '../command.ts'
+import { isShare } from '../lease/share.ts'
 import { isSystemAccount } from '../system-accounts.ts'
 
 type Check<C> = (command: C) => string | undefined
@@ -30,6 +31,7 @@ const checks: { readonly [V in Verb]: Check<CommandOf<V>> } = {
     allCosts(command.costs),
   void: (command) => id(command.id) ?? (command.reason === '' || command.reason === 'sweep' ? 'reason' : undefined),
   sweep: (command) => id(command.id),
+  return: (command) => (isShare(command.share) ? undefined : `${command.share} is not a share`),
 }
 
 const longestId = 256
@@ -43,7 +45,7 @@ const id = (value: string): string | undefined =>
     : `the id ${value.slice(0, longestId)}`
 
 const ownAccount = (value: string): string | undefined =>
-  id(value) ?? (isSystemAccount(value) ? `${value} is not a customer's` : undefined)
+  id(value) ?? (isSystemAccount(value) || isShare(value) ? `${value} is not a customer's` : undefined)
 
 const several = (accounts: readonly string[]): string | undefined =>
   accounts.length === 0 || accounts.length > mostAccounts || new Set(accounts).size < accounts.length

@@ -5,12 +5,18 @@ import { wrongIn } from './check.ts'
 import { type Draft, draftOf } from './draft.ts'
 import { settle, sweep, voidReservation } from './end.ts'
 import { checkpoint, extend, reserve } from './hold.ts'
+import { giveBack } from './lease.ts'
 import { adjust, credit, open } from './move.ts'
 
 export interface Decision {
   readonly changes: Changes
   /** One a command, in their order. */
   readonly answers: readonly Answer[]
+  /**
+   * Accounts that must be read whole before any of this is true: there is too little on what was read of them. None
+   * where nothing is leased.
+   */
+  readonly wanting: readonly string[]
 }
 
 /**
@@ -20,7 +26,7 @@ export interface Decision {
 export function decide(state: State, commands: readonly Command[], context: Context): Decision {
   const draft = draftOf(state, context)
   const answers = commands.map((command) => answer(draft, command))
-  return { changes: draft.changes(), answers }
+  return { changes: draft.changes(), answers, wanting: draft.wanting() }
 }
 
 const verbs: { readonly [V in Verb]: (draft: Draft, command: CommandOf<V>) => Answers[V] } = {
@@ -33,6 +39,7 @@ const verbs: { readonly [V in Verb]: (draft: Draft, command: CommandOf<V>) => An
   settle,
   void: voidReservation,
   sweep,
+  return: giveBack,
 }
 
 function answer(draft: Draft, command: Command): Answer {

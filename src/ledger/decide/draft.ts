@@ -14,12 +14,19 @@ export interface Draft {
   operation(id: string): readonly Transfer[] | undefined
   open(id: string, kind: AccountKind, floor: Nano): Account
   setFloor(id: string, floor: Nano): void
+  /** The account is there, with this floor. */
+  place(account: Pick<Account, 'id' | 'kind' | 'floor'>): void
   /** @throws Error when the account is not there: whoever holds has looked. */
   hold(id: string, amount: bigint): void
   keep(reservation: Reservation): void
   /** All or none; the account whose balance would leave the range of money, if there is one. */
   move(moves: readonly Move[]): string | undefined
   changes(): Changes
+  /** Whether every share of the account is here, so far as there are any. */
+  isWhole(owner: string): boolean
+  /** It should have been: nothing of this draft will be written. */
+  want(owner: string): void
+  wanting(): readonly string[]
 }
 
 export function draftOf(state: State, context: Context): Draft {
@@ -27,6 +34,7 @@ export function draftOf(state: State, context: Context): Draft {
   const reservations = new Map<string, Reservation>()
   const operations = new Map<string, Transfer[]>()
   const transfers: Transfer[] = []
+  const wanted = new Set<string>()
 
   const account = (id: string): Account | undefined => accounts.get(id) ?? state.accounts.get(id)
   const put = (changed: Account): Account => {
@@ -49,6 +57,11 @@ export function draftOf(state: State, context: Context): Draft {
     operation: (id) => operations.get(id) ?? state.operations.get(id),
     open: (id, kind, floor) => put(empty(id, kind, floor)),
     setFloor: (id, floor) => void put({ ...known(id), floor }),
+    place: ({ id, kind, floor }) => {
+      const before = account(id)
+      if (!before) put(empty(id, kind, floor))
+      else if (before.floor !== floor) put({ ...before, floor })
+    },
     hold: (id, amount) => {
       const held = known(id)
       put({ ...held, held: nano(held.held + amount) })
@@ -74,6 +87,9 @@ export function draftOf(state: State, context: Context): Draft {
       ...splitReservations(state, reservations),
       transfers,
     }),
+    isWhole: (owner) => context.leasing === undefined || (state.whole?.has(owner) ?? false),
+    want: (owner) => void wanted.add(owner),
+    wanting: () => [...wanted],
   }
 }
 

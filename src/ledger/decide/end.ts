@@ -1,9 +1,10 @@
-import { difference, smaller, zero } from '../../model/money.ts'
+import { difference, type Nano, smaller, zero } from '../../model/money.ts'
 import type { Answers } from '../answer.ts'
 import type { CommandOf, Cost } from '../command.ts'
 import { boundOf } from '../settlement.ts'
-import { availableOf, type Context, type Reservation } from '../state.ts'
+import type { Context, Reservation } from '../state.ts'
 import type { Draft, Move } from './draft.ts'
+import { gathered } from './lease.ts'
 import { resolvedAs } from './resolved.ts'
 
 export function settle(draft: Draft, command: CommandOf<'settle'>): Answers['settle'] {
@@ -13,7 +14,7 @@ export function settle(draft: Draft, command: CommandOf<'settle'>): Answers['set
     return { is: 'settled', charged: reservation.charged, excess: reservation.excess, repeated: true }
   const resolved = resolvedAs(reservation)
   if (resolved) return resolved
-  const charged = smaller(command.charge, boundOf(reservation.amount, freeOf(draft, reservation)))
+  const charged = smaller(command.charge, boundOf(reservation.amount, freeOf(draft, reservation, command.charge)))
   const excess = difference(command.charge, charged)
   const price = command.price ?? reservation.price
   return close(draft, { ...reservation, charged, excess, source: command.source, price }, command.costs)
@@ -24,14 +25,17 @@ const isRepetition = (reservation: Reservation, { charge, source }: CommandOf<'s
   reservation.source === source &&
   reservation.charged + reservation.excess === charge
 
-/** What every account could bear beyond the reservation. */
-function freeOf(draft: Draft, { accounts, amount }: Reservation): bigint {
-  let free: bigint = amount
-  for (const id of accounts) {
-    const account = draft.account(id)
-    const available = account ? availableOf(account) : 0n
+/** What every account could bear beyond the reservation, as far as this charge goes. It lies where it will be taken. */
+function freeOf(draft: Draft, { accounts: ids, amount }: Reservation, charge: Nano): bigint {
+  let free = smaller(charge, boundOf(amount, amount)) - amount
+  if (free <= 0n) return 0n
+  const accounts = ids.flatMap((id) => draft.account(id) ?? [])
+  for (const account of accounts) {
+    const available = gathered(draft, account, free)
     if (available < free) free = available
   }
+  // Of the first there may be less to take than was brought, of others less than was asked.
+  for (const account of accounts) gathered(draft, account, free)
   return free
 }
 
@@ -115,6 +119,7 @@ const tombstone = (draft: Draft, id: string, reason: string): Reservation => ({
   excess: zero,
   source: reason,
   price: '',
+  memo: '',
   node: draft.context.node,
   epoch: draft.context.epoch,
   ticket: 0,

@@ -1,15 +1,20 @@
 import { nano } from '../../model/money.ts'
 import type { Answers } from '../answer.ts'
 import type { CommandOf } from '../command.ts'
-import { availableOf, type Transfer } from '../state.ts'
+import type { Transfer } from '../state.ts'
 import { isSystemAccount } from '../system-accounts.ts'
 import type { Draft, Move } from './draft.ts'
+import { gathered, unite } from './lease.ts'
 
 export function open(draft: Draft, { account, floor }: CommandOf<'open'>): Answers['open'] {
   const existing = draft.account(account)
   if (!existing) draft.open(account, 'user', floor)
   else if (existing.kind !== 'user') return { is: 'conflict' }
-  else if (existing.floor !== floor) draft.setFloor(account, floor)
+  else if (existing.floor !== floor) {
+    // A floor that was raised counts for what lies on shares too.
+    if (existing.floor < floor) unite(draft, account)
+    draft.setFloor(account, floor)
+  }
   return { is: 'opened' }
 }
 
@@ -42,8 +47,8 @@ export function adjust(draft: Draft, command: CommandOf<'adjust'>): Answers['adj
   for (const id of command.accounts) {
     const account = draft.account(id)
     if (!account) return { is: 'no account', account: id }
-    const available = availableOf(account)
-    if (available + command.amount < 0n && command.amount < 0n)
+    const available = command.amount < 0n ? gathered(draft, account, -command.amount) : 0n
+    if (command.amount < 0n && available + command.amount < 0n)
       return { is: 'insufficient', account: id, available: nano(available > 0n ? available : 0n) }
   }
   return moved(draft, moves)

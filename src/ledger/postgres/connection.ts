@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { Socket } from 'node:net'
 import pg from 'pg'
 import type { Row } from '../rows.ts'
 
@@ -23,6 +25,7 @@ const int8 = 20
 const statementTimeoutMs = 5_000
 
 export function poolOf(url: string): pg.Pool {
+  const opened = new Map<Socket, number>()
   const pool = new pg.Pool({
     connectionString: url,
     max: 4,
@@ -32,6 +35,12 @@ export function poolOf(url: string): pg.Pool {
     // A process that was cut off in between must not hold accounts until TCP gives up.
     idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
     keepAlive: true,
+    stream() {
+      const socket = new Socket()
+      opened.set(socket, performance.now())
+      socket.once('close', () => opened.delete(socket))
+      return socket
+    },
     options: '-c synchronous_commit=on',
     types: {
       // Whole numbers of 64 bits as bigint, all of them; the rest as always.
@@ -43,8 +52,21 @@ export function poolOf(url: string): pg.Pool {
   pool.on('error', () => {})
   // Nor is one that breaks between two statements: the next of them says so. Unheard, it would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
+  const leave = async (askedAtMs: number): Promise<void> => {
+    const old = [...opened].flatMap(([socket, atMs]) => (atMs <= askedAtMs ? [socket.destroy()] : []))
+    // Until it has heard of it the pool would hand them out.
+    await Promise.all(old.map((socket) => once(socket, 'close')))
+  }
+  ways.set(pool, leave)
+  pool.on('connect', (client) => ways.set(client, leave))
   return pool
 }
+
+/**
+ * Where one connection met silence the others lead into it too: a firewall has forgotten them, a host is gone. So all
+ * go that are as old as the question; what was asked over them may be asked again.
+ */
+const ways = new WeakMap<pg.Pool | pg.PoolClient, (askedAtMs: number) => Promise<void>>()
 
 /** One transaction, whole or not at all. Errors leave nothing behind, except an `Outage` in the commit: that may be either. */
 export async function transaction<T>(
@@ -71,11 +93,13 @@ export async function transaction<T>(
 
 export const connectionOf = (client: pg.Pool | pg.PoolClient): Connection => ({
   async ask(text, values = []) {
+    const askedAtMs = performance.now()
     try {
       const { rows, rowCount } = await client.query(text, [...values])
       return { rows, count: rowCount ?? 0 }
     } catch (error) {
       const state = sqlStateOf(error)
+      if (state === undefined) await ways.get(client)?.(askedAtMs)
       if (state === undefined || outages.test(state)) throw new Outage(error, collisions.has(state ?? ''))
       throw error
     }

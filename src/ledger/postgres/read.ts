@@ -1,11 +1,16 @@
 import type { Command } from '../command.ts'
+import { noReach, type Reach } from '../lease/leasing.ts'
 import { grouped, readAccount, readReservation, readTransfer } from '../rows.ts'
 import type { Context, State } from '../state.ts'
 import { accountsTouched, operationsTouched, reservationsTouched } from '../touch.ts'
 import type { Connection } from './connection.ts'
 
 /** What a batch touches, locked until the transaction ends, in the order that `touch.ts` prescribes. */
-export async function read(connection: Connection, commands: readonly Command[], node: string): Promise<State> {
+export async function read(
+  connection: Connection,
+  commands: readonly Command[],
+  { node, reach = noReach }: { readonly node: string; readonly reach?: Reach },
+): Promise<State> {
   const reservationIds = reservationsTouched(commands)
   const reservations = new Map(
     (await locked(connection, 'ledger_reservations', reservationIds)).map((row) => [
@@ -13,11 +18,12 @@ export async function read(connection: Connection, commands: readonly Command[],
       readReservation(row),
     ]),
   )
-  const accountIds = accountsTouched(commands, reservations.values(), node)
+  const accountIds = accountsTouched(commands, reservations.values(), node, reach)
   const accounts = new Map(
     (await locked(connection, 'ledger_accounts', accountIds)).map((row) => [String(row.id), readAccount(row)]),
   )
-  return { reservations, accounts, operations: await operations(connection, operationsTouched(commands)) }
+  const before = await operations(connection, operationsTouched(commands))
+  return { reservations, accounts, operations: before, whole: reach.whole }
 }
 
 const locked = async (connection: Connection, table: string, ids: readonly string[]) => {

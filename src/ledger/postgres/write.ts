@@ -57,7 +57,7 @@ const writeChange = ({ account, from }: { account: Account; from: number }): Val
 
 const texts: ReadonlySet<string> = new Set([
   ...['id', 'kind', 'state', 'accounts', 'source', 'price', 'node', 'operation', 'debit', 'credit'],
-  ...['reservation', 'actor', 'reason'],
+  ...['reservation', 'actor', 'reason', 'memo'],
 ])
 
 async function insert(

@@ -6,6 +6,7 @@ import type { Answer } from '../answer.ts'
 import type { Pass } from '../audit-texts.ts'
 import type { Command } from '../command.ts'
 import { decide } from '../decide/decide.ts'
+import type { Charged, ChargedAsked } from '../lives.ts'
 import { migrateLedger, sqliteEngine } from '../schema.ts'
 import type { Account, Reservation, State, Transfer } from '../state.ts'
 import type { Entry, Orphan, StatementAsked } from '../store.ts'
@@ -27,6 +28,8 @@ export interface Book {
   operation(id: string): readonly Transfer[]
   transfersOf(reservation: string): readonly Transfer[]
   statement(asked: StatementAsked): readonly Entry[]
+  newest(): number
+  charged(asked: ChargedAsked): readonly Charged[]
   close(): void
 }
 
@@ -89,6 +92,8 @@ function bookOf(database: DatabaseSync): Book {
     operation: (id) => sql.operation(id) ?? [],
     transfersOf: sql.transfersOf,
     statement: sql.statement,
+    newest: sql.newest,
+    charged: sql.charged,
     close: () => database.close(),
   }
 }

@@ -1,8 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { type Charged, type ChargedAsked, chargedText, newestText } from '../lives.ts'
 import {
   accountColumns,
   type Row,
   readAccount,
+  readCharged,
   readEntry,
   readReservation,
   readTransfer,
@@ -28,6 +30,8 @@ export interface Statements {
   statement(asked: StatementAsked): readonly Entry[]
   openReservations(): readonly Reservation[]
   orphans(epoch: number): readonly Orphan[]
+  newest(): number
+  charged(asked: ChargedAsked): readonly Charged[]
 }
 
 const insert = (table: string, columns: readonly string[]): string =>
@@ -73,6 +77,8 @@ export function statements(database: DatabaseSync): Statements {
     readTransfer,
   )
   const statement = many(statementText, readEntry)
+  const newest = many(newestText, ({ batch }) => Number(batch))
+  const charged = many(chargedText(['?', '?', '?', '?', '?']), readCharged)
   const orphans = many("SELECT * FROM ledger_reservations WHERE state = 'open' AND epoch <> ? LIMIT ?", readReservation)
   return {
     enroll: prepare(
@@ -102,6 +108,8 @@ export function statements(database: DatabaseSync): Statements {
     },
     transfersOf: (reservation) => [...operation(`settle/${reservation}`), ...corrections(reservation)],
     openReservations: many("SELECT * FROM ledger_reservations WHERE state = 'open'", readReservation),
+    newest: () => newest()[0] ?? 0,
+    charged: ({ after, node, epoch, limit }) => charged(after.batch, after.n, node, epoch, limit),
     orphans: (epoch) => orphans(epoch, mostOrphans).map(({ id, node, epoch }) => ({ id, node, epoch })),
   }
 }

@@ -1,3 +1,4 @@
+import type { Lives } from '../lives.ts'
 import type { LedgerStore } from '../store.ts'
 import { type Book, onlyNode, openBook } from './book.ts'
 import { isOutage } from './outage.ts'
@@ -7,7 +8,7 @@ import { openRemote, type Remote } from './remote.ts'
  * The ledger in a file, in a thread of its own so that nobody here waits for the disk; `:memory:` has no disk to wait for.
  * @throws Error when it cannot be opened.
  */
-export async function openSqliteLedger(path: string): Promise<LedgerStore> {
+export async function openSqliteLedger(path: string): Promise<LedgerStore & Lives> {
   return storeOf(path === ':memory:' ? near(await openBook(path)) : await openRemote(path))
 }
 
@@ -17,7 +18,7 @@ const near = (book: Book): Remote => ({
   close: async () => book.close(),
 })
 
-function storeOf({ epoch, ask, close }: Remote): LedgerStore {
+function storeOf({ epoch, ask, close }: Remote): LedgerStore & Lives {
   return {
     node: onlyNode,
     epoch,
@@ -32,6 +33,7 @@ function storeOf({ epoch, ask, close }: Remote): LedgerStore {
     // Nobody else is there to be told.
     beat: async () => 0,
     orphans: () => ask('orphans', undefined),
+    shares: async () => [],
     async audit(pass) {
       try {
         return { ok: true, ...(await ask('audit', pass)) }
@@ -45,6 +47,9 @@ function storeOf({ epoch, ask, close }: Remote): LedgerStore {
     operation: (id) => ask('operation', id),
     transfersOf: (reservation) => ask('transfersOf', reservation),
     statement: (asked) => ask('statement', asked),
+    alive: async () => [{ node: onlyNode, epoch }],
+    newest: () => ask('newest', undefined),
+    charged: (asked) => ask('charged', asked),
     close,
   }
 }

@@ -1,9 +1,12 @@
-import type { Answer } from '../../../src/ledger/answer.ts'
 import type { Command } from '../../../src/ledger/command.ts'
-import { decide } from '../../../src/ledger/decide/decide.ts'
+import { type Decision, decide } from '../../../src/ledger/decide/decide.ts'
+import type { Terms } from '../../../src/ledger/lease/leasing.ts'
+import { isShare } from '../../../src/ledger/lease/share.ts'
+import { type Traffic, trafficOf } from '../../../src/ledger/lease/traffic.ts'
 import type { Account, Changes, Context, Reservation, State, Transfer } from '../../../src/ledger/state.ts'
 import type { Committed, LedgerStore, Orphan } from '../../../src/ledger/store.ts'
 import { deadAfterMs } from '../../../src/ledger/sweeper.ts'
+import { nano } from '../../../src/model/money.ts'
 import type { World } from './world.ts'
 
 /** A database of several nodes that fails as databases do. What it holds is plain to see for the judge. */
@@ -22,12 +25,21 @@ export interface Database {
 
 /** What a ledger does at its two ends. The good one is below; the bad ones are in `mutants/`. */
 export interface Ways {
-  judge(state: State, commands: readonly Command[], context: Context): { changes: Changes; answers: readonly Answer[] }
+  judge(state: State, commands: readonly Command[], context: Context): Decision
   /** false: somebody else has written what the decision was made of. */
   isStillTrue(database: Database, changes: Changes): boolean
 }
 
 export const goodWays: Ways = { judge: decide, isStillTrue }
+
+/** Accounts are hot in these histories as soon as anybody uses them, and not for long. */
+const terms: Terms = { hotPerSecond: 0.01, windowMs: 4_000, part: 2n, spendMs: 20_000, poorBelow: nano(120n) }
+
+interface Process {
+  readonly node: string
+  readonly epoch: number
+  readonly traffic: Traffic
+}
 
 /** What a commit can come to. `late`: the connection is lost and the commit lands all the same, some time later. */
 type Fate = 'good' | 'fails before' | 'fails after' | 'late'
@@ -64,21 +76,27 @@ export function databaseOf(world: World, ways: Ways): Database {
     return true
   }
 
-  async function commit(node: string, epoch: number, commands: readonly Command[]): Promise<Committed> {
+  async function commit({ node, epoch, traffic }: Process, commands: readonly Command[]): Promise<Committed> {
     const lost: Committed = { ok: false, cause: 'lost' }
+    let plan = traffic.plan(commands)
     await wait(0.2 + world.random() * 2)
     if (isAway()) return lost
     const end = fate()
     if (end === 'fails before') return lost
-    // As it is now: others may land before this does.
-    const state = { accounts: new Map(accounts), reservations: new Map(reservations), operations: new Map(operations) }
-    const decision = ways.judge(state, commands, { node, epoch, batch: ++batch, atMs: world.nowMs() })
+    const leasing = { terms, wishes: plan.wishes }
+    const context = { node, epoch, batch: ++batch, atMs: world.nowMs(), leasing }
+    // Judged at once, of what is there now: others may land before this does.
+    const judge = () => ways.judge({ accounts, reservations, operations, whole: plan.whole }, commands, context)
+    let decision = judge()
+    for (; decision.wanting.length > 0; decision = judge())
+      plan = { ...plan, whole: new Set([...plan.whole, ...decision.wanting]) }
     if (end === 'late') {
       world.after(world.random() * 3_000, () => land(decision.changes))
       return lost
     }
     await wait(0.2 + world.random() * 3)
     if (!land(decision.changes) || end === 'fails after') return lost
+    traffic.learn(plan, database, decision.changes)
     return { ok: true, answers: decision.answers }
   }
 
@@ -101,10 +119,11 @@ export function databaseOf(world: World, ways: Ways): Database {
     enroll(node) {
       const epoch = (nodes.get(node)?.epoch ?? 0) + 1
       nodes.set(node, { epoch, beatAtMs: world.nowMs() })
+      const process = { node, epoch, traffic: trafficOf({ terms, node, nowMs: world.nowMs }) }
       return {
         node,
         epoch,
-        commit: (commands) => commit(node, epoch, commands),
+        commit: (commands) => commit(process, commands),
         async beat() {
           await wait(1)
           const known = nodes.get(node)
@@ -117,6 +136,11 @@ export function databaseOf(world: World, ways: Ways): Database {
           await wait(1)
           if (isAway()) return []
           return [...reservations.values()].filter((row) => row.state === 'open' && isDead(row))
+        },
+        async shares() {
+          await wait(1)
+          if (isAway()) return []
+          return [...accounts.values()].filter(({ id, balance, held }) => isShare(id) && balance > held)
         },
         audit: async () => ({ ok: false }),
         account: async (id) => accounts.get(id),

@@ -1,3 +1,4 @@
+import { isShare, ownerOf } from '../../../src/ledger/lease/share.ts'
 import type { Database } from './database.ts'
 import type { Journal } from './journal.ts'
 
@@ -9,6 +10,7 @@ export const laws = {
   I4: 'a request ends once, and is charged once',
   I5: 'what was acknowledged stays, and a death costs no more than what came after the last checkpoint',
   I6: 'nobody pays for more than was used, or than the bound',
+  I7: 'what a process has drawn of an account and does not use comes back',
   bug: 'no assertion fails',
 } as const
 
@@ -93,6 +95,8 @@ export function judgeOf(database: Database): Judge {
       checkEnds()
     },
     checkAtRest(journal) {
+      for (const { id, balance } of database.accounts.values())
+        if (isShare(id) && balance !== 0n) throw new Violation('I7', `${balance} lie on ${id} for ever`)
       for (const row of database.reservations.values())
         if (row.state === 'open') throw new Violation('I2', `${row.id} is open for ever`)
       for (const request of journal.requests.values()) {
@@ -123,8 +127,8 @@ function takenFor(database: Database, id: string): bigint {
   let taken = 0n
   for (const { reservation, kind, debit, credit, amount } of database.transfers) {
     if (reservation !== id) continue
-    if (debit.startsWith('user') && (kind === 'charge' || kind === 'adjust')) taken += amount
-    if (credit.startsWith('user') && kind === 'adjust') taken -= amount
+    if (ownerOf(debit).startsWith('user') && (kind === 'charge' || kind === 'adjust')) taken += amount
+    if (ownerOf(credit).startsWith('user') && kind === 'adjust') taken -= amount
   }
   return taken
 }

@@ -98,6 +98,7 @@ function livingWith(store: LedgerStore, life: Life, world: World): LedgerStore {
     commit: (commands) => alive(store.commit(commands)),
     beat: () => alive(store.beat()),
     orphans: () => alive(store.orphans()),
+    shares: () => alive(store.shares()),
   }
 }
 

@@ -1,7 +1,8 @@
+import { isShare } from '../../../src/ledger/lease/share.ts'
 import type { LedgerStore } from '../../../src/ledger/store.ts'
 import { nano } from '../../../src/model/money.ts'
 import { databaseOf, goodWays, type Ways } from './database.ts'
-import { type Journal, journalOf } from './journal.ts'
+import { count, type Journal, journalOf } from './journal.ts'
 import { judgeOf, Violation } from './judge.ts'
 import { type Node, nodeOf } from './node.ts'
 import { type World, worldOf } from './world.ts'
@@ -46,6 +47,7 @@ export async function simulate(seed: number, variant: Variant): Promise<History>
     database.setFaulty(false)
     for (const node of all) if (!node.isUp) node.start()
     await world.runUntil(busyMs + restMs, judge.check)
+    for (const { kind, debit } of database.transfers) count(journal, `${kind}${isShare(debit) ? ' from a share' : ''}`)
     judge.checkAtRest(journal)
     if (bugs.length > 0) throw new Violation('bug', String(bugs[0]))
     if (all.some((node) => node.kept() > 0)) throw new Violation('I5', 'something is kept for ever')
