@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import type { Command } from './command.ts'
 import type { Spool } from './spool.ts'
@@ -13,8 +13,16 @@ const reservedBytes = 4 * 1024 * 1024
 export async function openFileSpool(path: string, roomBytes = reservedBytes): Promise<Spool> {
   const file = await open(path, await flagsFor(path), 0o600)
   const { size } = await file.stat()
-  if (size < roomBytes) await file.write(Buffer.alloc(roomBytes - size), 0, roomBytes - size, size)
-  await file.sync()
+  try {
+    if (size < roomBytes) await writeWhole(file, Buffer.alloc(roomBytes - size), size)
+    await file.sync()
+  } catch (error) {
+    await file.close()
+    const room = `${Math.ceil(roomBytes / 1024)} KiB`
+    throw new Error(`${path} needs ${room} on the disk: make room, or name another directory with --data`, {
+      cause: error,
+    })
+  }
   const { commands, bytes } = readLines(await readFile(path, 'utf8'))
   let end = bytes
   let keptSinceClear = commands.length
@@ -33,7 +41,7 @@ export async function openFileSpool(path: string, roomBytes = reservedBytes): Pr
         const line = Buffer.from(writeLine(command))
         if (end + line.length > roomBytes) return false
         try {
-          await file.write(line, 0, line.length, end)
+          await writeWhole(file, line, end)
           await file.datasync()
         } catch {
           // What it means is in the answer: not durable. The command stays in memory.
@@ -48,12 +56,20 @@ export async function openFileSpool(path: string, roomBytes = reservedBytes): Pr
       return inTurn(async () => {
         // Something was kept in between, and it is not written yet.
         if (keptSinceClear !== before || end === 0) return
-        await file.write(Buffer.alloc(end), 0, end, 0)
+        await writeWhole(file, Buffer.alloc(end), 0)
         await file.datasync()
         end = 0
       })
     },
     close: () => inTurn(() => file.close()),
+  }
+}
+
+/** A disk that is nearly full takes a part and says so; only the next write fails. */
+async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position + at)
+    at += bytesWritten
   }
 }
 

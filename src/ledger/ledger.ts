@@ -2,10 +2,11 @@ import type { Answer, AnswerOf } from './answer.ts'
 import type { Clock } from './clock.ts'
 import type { Command, CommandOf, Verb } from './command.ts'
 import { followUps } from './late.ts'
-import { patience } from './patience.ts'
+import { type Patience, patience as patienceWithDatabase } from './patience.ts'
 import { type Passage, pipeOf } from './pipe.ts'
 import type { Spool } from './spool.ts'
 import type { LedgerStore } from './store.ts'
+import { waitingRoom } from './waiting-room.ts'
 
 /** The only writer of balances. */
 export interface Ledger {
@@ -50,6 +51,8 @@ export interface LedgerParts {
   readonly store: LedgerStore
   readonly spool: Spool
   readonly clock: Clock
+  /** Absent: as with a database over a network. */
+  readonly patience?: Readonly<Record<Verb, Patience>>
   onTrouble(trouble: Trouble): void
 }
 
@@ -59,12 +62,13 @@ type Late = Answer | Unavailable | Kept
 const longestQueue = 10_000
 
 /** A ledger that first writes what the last process left in its spool. */
-export function openLedger({ store, spool, clock, onTrouble }: LedgerParts): Ledger {
+export function openLedger({ store, spool, clock, patience = patienceWithDatabase, onTrouble }: LedgerParts): Ledger {
   const pipe = pipeOf({
     store,
     clock,
     onChange: (cause) => onTrouble(cause === undefined ? { kind: 'available' } : { kind: 'unavailable', cause }),
   })
+  const room = waitingRoom(clock)
   /** On disk and not yet written. */
   const kept = new Set<Command>()
   /** Asked and not yet answered, in one way or another. */
@@ -79,9 +83,8 @@ export function openLedger({ store, spool, clock, onTrouble }: LedgerParts): Led
 
   async function attempt(command: Command): Promise<Late> {
     if (pipe.waiting() >= longestQueue) return { is: 'unavailable' }
-    const { gatherMs, deadlineMs } = patience[command.do]
-    const passage = pipe.enter(command, gatherMs)
-    const answer = await inTime(passage, deadlineMs)
+    const passage = pipe.enter(command, patience[command.do].gatherMs)
+    const answer = await room.inTime(passage.answer, patience[command.do])
     if (answer) return answer
     const mayBeWritten = passage.withdraw()
     // Then nobody would ever settle it.
@@ -92,9 +95,8 @@ export function openLedger({ store, spool, clock, onTrouble }: LedgerParts): Led
 
   /** Until it is written, or at least on disk; then it goes on without anybody waiting. */
   async function insist(command: Command): Promise<Late> {
-    const { gatherMs, deadlineMs } = patience.settle
-    const passage = pipe.enter(command, gatherMs)
-    const answer = await inTime(passage, deadlineMs)
+    const passage = pipe.enter(command, patience.settle.gatherMs)
+    const answer = await room.inTime(passage.answer, patience.settle)
     if (answer) return followed(command, answer)
     kept.add(command)
     const isDurable = await spool.keep(command)
@@ -128,14 +130,6 @@ export function openLedger({ store, spool, clock, onTrouble }: LedgerParts): Led
 
   function tell(command: Command, answer: Late): void {
     if (refusals.has(answer.is)) onTrouble({ kind: 'refused', command, answer: answer as Answer })
-  }
-
-  /** undefined: not in time. */
-  function inTime(passage: Passage, deadlineMs: number): Promise<Answer | undefined> {
-    return new Promise((resolve, reject) => {
-      const callOff = clock.after(deadlineMs, () => resolve(undefined))
-      passage.answer.then(resolve, reject).finally(callOff)
-    })
   }
 
   function remember<T>(promise: Promise<T>): Promise<T> {

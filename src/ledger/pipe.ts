@@ -48,6 +48,8 @@ const longestRestMs = 1_000
 export function pipeOf({ store, clock, onChange }: PipeParts): Pipe {
   let queue: Entry[] = []
   let batch: readonly Entry[] = []
+  /** How many of the queue have withdrawn. */
+  let left = 0
   let restMs = 0
   let dueMs = Number.POSITIVE_INFINITY
   let beganMs = 0
@@ -70,13 +72,21 @@ export function pipeOf({ store, clock, onChange }: PipeParts): Pipe {
 
   async function run(): Promise<void> {
     next = undefined
+    if (left > 0) cleanUp()
     batch = queue.slice(0, largestBatch)
     queue = queue.slice(largestBatch)
     dueMs = soonest(queue)
+    if (batch.length === 0) return
     measure(batch.length)
     await send(batch)
     batch = []
     schedule()
+  }
+
+  /** Not one by one: thousands give up at once. */
+  function cleanUp(): void {
+    queue = queue.filter(({ isWithdrawn }) => !isWithdrawn)
+    left = 0
   }
 
   function measure(commands: number): void {
@@ -103,21 +113,23 @@ export function pipeOf({ store, clock, onChange }: PipeParts): Pipe {
   function putBack(entries: readonly Entry[], cause: unknown): void {
     if (restMs === 0) onChange(cause)
     restMs = Math.min(longestRestMs, Math.max(firstRestMs, restMs * (1 + clock.random())))
-    queue = [...entries.filter(({ isWithdrawn }) => !isWithdrawn), ...queue]
+    queue = [...entries, ...queue]
+    cleanUp()
     dueMs = soonest(queue)
   }
 
   return {
     enter(command, gatherMs) {
       const entry = entryOf(command, clock.nowMs() + gatherMs, () => {
-        queue = queue.filter((other) => other !== entry)
+        if (!batch.includes(entry)) left++
+        if (left > Math.max(largestBatch, queue.length / 2)) cleanUp()
       })
       queue.push(entry)
       dueMs = Math.min(dueMs, entry.dueMs)
       schedule()
       return entry
     },
-    waiting: () => queue.length + batch.length,
+    waiting: () => queue.length - left + batch.length,
     stop() {
       isStopped = true
       next?.callOff()
