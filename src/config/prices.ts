@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type RateName, rateNames, type UsdRates } from '../model/rates.ts'
+import { pricedTiers, type RateName, rateNames, type UsdRates } from '../model/rates.ts'
 
 /** A million dollars for a token is a slip. */
 const amount = z.number().min(0).max(1_000_000)
@@ -10,11 +10,24 @@ const rates = Object.fromEntries(rateNames.map((name) => [name, amount.optional(
   z.ZodOptional<typeof amount>
 >
 
-export const ratesFields = {
+const byLength = {
   ...rates,
   above: z.array(z.strictObject({ tokens: z.int().min(1), ...rates })).optional(),
+}
+
+/** A hundred times as dear is a slip. */
+const factor = z.number().min(0).max(100)
+
+export const ratesFields = {
+  ...byLength,
+  /** A factor on the rates of tokens, or rates of its own. */
+  tiers: z.partialRecord(z.enum(pricedTiers), z.union([factor, z.strictObject(byLength)])).optional(),
   free: z.literal(true).optional(),
 }
+
+/** Factors of something that nobody has said are nothing. */
+export const saysRate = (said: Readonly<Record<string, unknown>>): boolean =>
+  ['free', ...rateNames].some((name) => said[name] !== undefined)
 
 export const priceSchema = z
   .strictObject({
@@ -24,9 +37,7 @@ export const priceSchema = z
     from: z.union([z.iso.date(), z.iso.datetime({ offset: true })]).optional(),
     ...ratesFields,
   })
-  .refine(({ model, from, ...said }) => Object.values(said).some((value) => value !== undefined), {
-    error: 'a price needs at least one rate, or `free: true`',
-  })
+  .refine(saysRate, { error: 'a price needs at least one rate, or `free: true`' })
   .transform(
     ({ model, from, ...said }): ConfiguredPrice => ({
       model,
@@ -34,6 +45,16 @@ export const priceSchema = z
       rates: withoutAbsent(said),
     }),
   )
+
+/** No two of one model begin at the same moment: nobody could tell which of them counts. */
+export const pricesSchema = z.array(priceSchema).superRefine((prices, context) => {
+  for (const [at, price] of prices.entries()) {
+    const first = prices.findIndex(({ fromMs, model }) => model === price.model && fromMs === price.fromMs)
+    if (first === at) continue
+    const message = `there is another price of "${price.model}" from the same moment, prices.${first}`
+    context.addIssue({ code: 'custom', path: [at, 'from'], message })
+  }
+})
 
 export interface ConfiguredPrice {
   readonly model: string

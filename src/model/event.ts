@@ -14,9 +14,16 @@ export type ChatEvent =
   | OpenEvent
   | DeltaEvent
   | CloseEvent
-  | { readonly type: 'usage'; readonly usage: Usage }
+  | UsageEvent
   | StopEvent
   | { readonly type: 'fault'; readonly fault: Fault }
+
+export interface UsageEvent {
+  readonly type: 'usage'
+  readonly usage: Usage
+  /** What the vendor says that it bills for the answer, in its currency. */
+  readonly billed?: number
+}
 
 export interface StartEvent {
   readonly type: 'start'
@@ -26,6 +33,8 @@ export interface StartEvent {
   readonly model?: string
   /** What is known of the usage before the first word (Anthropic says the input side). */
   readonly usage?: Usage
+  /** The tier that serves, where it is said so early. */
+  readonly tier?: Tier
 }
 
 export interface OpenEvent {

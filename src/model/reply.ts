@@ -14,6 +14,8 @@ export interface Reply {
   /** Second and further answers, where several were asked for. */
   readonly others?: readonly Choice[]
   readonly usage: Usage
+  /** What the vendor says that it bills for it, in its currency. */
+  readonly billed?: number
   /** The tier that served. */
   readonly tier?: Tier
 }
@@ -86,6 +88,7 @@ export function folder(): Folder {
   const drawers: Drawer[] = []
   let head: { id?: string; model?: string } = {}
   let usage: Usage = noUsage
+  let billed: number | undefined
   let end: Extract<ChatEvent, { type: 'stop' | 'fault' }> | undefined
   return {
     push(event) {
@@ -110,6 +113,7 @@ export function folder(): Folder {
         }
         case 'usage':
           usage = event.usage
+          billed = event.billed
           break
         case 'stop':
         case 'fault':
@@ -130,6 +134,7 @@ export function folder(): Folder {
           stop: end.stop,
           ...(others && { others }),
           usage,
+          ...(billed !== undefined && { billed }),
           ...(end.tier && { tier: end.tier }),
         },
       }
@@ -196,7 +201,7 @@ export function* tell(reply: Reply): Generator<ChatEvent> {
   let index = 0
   for (const [choice, { parts }] of [reply, ...(reply.others ?? [])].entries())
     for (const part of parts) yield* tellPart(part, index++, choice)
-  yield { type: 'usage', usage: reply.usage }
+  yield { type: 'usage', usage: reply.usage, ...(reply.billed !== undefined && { billed: reply.billed }) }
   yield {
     type: 'stop',
     stop: reply.stop,

@@ -29,7 +29,8 @@ export interface Usage {
 }
 
 /**
- * Nothing was told. Compared by identity: an upstream that says zero everywhere gives another object, and is believed.
+ * Nothing was told, or nothing that makes sense. Compared by identity: an upstream that says zero everywhere gives another
+ * object, and is believed.
  */
 export const noUsage: Usage = {
   input: 0,
@@ -73,10 +74,32 @@ export const addUsage = (left: Usage, right: Usage): Usage => {
   return sum as unknown as Usage
 }
 
-/** A count as a vendor wrote it (number, or digits in a string as proto3 JSON has int64); anything else is 0. */
-export const count = (value: unknown): number => {
-  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) && number > 0 ? Math.floor(number) : 0
+/** The usage of an answer whose vendor told any. */
+export const toldOf = (usage: Usage): Usage | undefined => (usage === noUsage ? undefined : usage)
+
+/** No request reads or writes so much: a greater number is a mistake. */
+const mostOfAll = 2 ** 31
+
+/** Whether it is a count as vendors write them: a number from 0, or its digits in a string, as proto3 JSON has int64. */
+export const isCount = (value: unknown): boolean => {
+  const number = numberIn(value)
+  return typeof number === 'number' && number >= 0 && number < mostOfAll
+}
+
+/** A count as a vendor wrote it; what is none is 0. */
+export const count = (value: unknown): number => (isCount(value) ? Math.floor(Number(value)) : 0)
+
+const numberIn = (value: unknown): unknown => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value)
+
+/** Shares of a total in this order, none of them above what those before it leave. What is left is the last of them. */
+export function shared(total: number, ...shares: readonly number[]): readonly number[] {
+  let left = total
+  const parts = shares.map((share) => {
+    const part = Math.min(share, left)
+    left -= part
+    return part
+  })
+  return [...parts, left]
 }
 
 /** What remains of a total after its named shares; never below 0, because vendors' sums do not always add up. */

@@ -19,3 +19,9 @@ const free = new Set(['sandbox', 'ollama', 'vllm', 'sglang', 'lmstudio', 'llamac
 export const catalogueName = ({ id }: Provider): string => catalogueNames[id] ?? id
 
 export const isFree = ({ id }: Provider): boolean => free.has(id)
+
+/** Those whose answers tell what they bill for them, in USD or in credits that cost one each. */
+const tellsCost = new Set(['openrouter', 'perplexity', 'xai', 'deepinfra'])
+
+/** Whether the vendor's own figure of the cost, in its answers, is one in USD. */
+export const tellsCostInUsd = ({ id }: Provider): boolean => tellsCost.has(id)

@@ -20,6 +20,9 @@ const table: readonly (readonly [how: EndingKind, told: Ending['told'], usage: E
   ['cut', whole, whole, 'vendor'],
   ['cut', zeros, zeros, 'vendor'],
   ['cut', undefined, usageOf(counted), 'counted'],
+  ['complete', usageOf({ input: 5, output: 1e308 }), usageOf(counted), 'counted'],
+  ['complete', usageOf({ input: 1e12, output: 5 }), usageOf(counted), 'counted'],
+  ['cut', usageOf({ input: 5, output: 5, searches: 2 ** 53 }), usageOf(counted), 'counted'],
   ['nothing', whole, zeros, 'none'],
   ['nothing', undefined, zeros, 'none'],
 ]
@@ -27,14 +30,25 @@ const table: readonly (readonly [how: EndingKind, told: Ending['told'], usage: E
 describe('what is billed', () => {
   for (const [how, told, usage, source] of table)
     it(`when it ended "${how}" and ${told === undefined ? 'nothing' : JSON.stringify(told)} was told`, () =>
-      expect(billed({ how, told, counted })).toEqual({
+      expect(billed({ how, told, counted })).toMatchObject({
         usage: usage === zeros ? zeros : { ...usage, requests: 1 },
         source,
       }))
 
+  it('costs the operator the same, and what the vendor used for nothing', () => {
+    expect(billed({ how: 'cut', told: begun, counted }).spent).toEqual(usageOf({ ...begun, output: 40, requests: 1 }))
+    expect(billed({ how: 'nothing', told: begun, counted })).toEqual({
+      usage: zeros,
+      source: 'none',
+      spent: usageOf({ ...begun, requests: 1 }),
+    })
+    for (const told of [undefined, zeros, usageOf({ output: 1e12 })])
+      expect(billed({ how: 'nothing', told, counted }).spent).toEqual(zeros)
+  })
+
   it('never counts thoughts twice', () => {
     const thought = usageOf({ input: 5, output: 1, reasoning: 60 })
-    expect(billed({ how: 'cut', told: thought, counted })).toEqual({
+    expect(billed({ how: 'cut', told: thought, counted })).toMatchObject({
       usage: { ...thought, requests: 1 },
       source: 'vendor',
     })

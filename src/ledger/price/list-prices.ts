@@ -1,6 +1,7 @@
 import { calcPrice, type ModelPrice, TieredPrices } from '@pydantic/genai-prices'
+import type { TierFactor } from '../../model/rates.ts'
 import type { Bucket, Price, Rate } from './price.ts'
-import { priceOf, rateFromUsd } from './rates.ts'
+import { priceOf, rateFromUsd, type SomeRates, timesRates } from './rates.ts'
 
 /** How the catalogue calls each unit, and how many of it its price buys. */
 const units: readonly (readonly [name: string, bucket: Bucket, amount: number])[] = [
@@ -22,15 +23,30 @@ const units: readonly (readonly [name: string, bucket: Bucket, amount: number])[
 /**
  * The list price at a time, from the catalogue that comes with this version: the vendor's own, else, for those who sell
  * others' models and are not in it, that of the model's maker. Undefined when it does not know the model.
- * `vendor` is the catalogue's own name of it.
+ * `vendor` is the catalogue's own name of it. The catalogue knows no service tiers: they are `factors` on its prices.
  * @see https://github.com/pydantic/genai-prices
  */
-export function listPrice(vendor: string, model: string, atMs: number): Price | undefined {
+export function listPrice(
+  vendor: string,
+  model: string,
+  atMs: number,
+  factors: readonly TierFactor[] = [],
+): Price | undefined {
   const timestamp = new Date(atMs)
   const found = calcPrice({}, model, { providerId: vendor, timestamp }) ?? calcPrice({}, model, { timestamp })
   if (!found) return undefined
-  return priceOf(`list/${found.provider.id}/${found.model.id}`, Object.fromEntries(ratesIn(found.model_price)))
+  const rates: SomeRates = Object.fromEntries(ratesIn(found.model_price))
+  return priceOf(`list/${found.provider.id}/${found.model.id}`, rates, tiersOf(rates, model, factors))
 }
+
+const tiersOf = (rates: SomeRates, model: string, factors: readonly TierFactor[]): Record<string, SomeRates> =>
+  Object.fromEntries(
+    factors
+      .filter(({ models }) => models === undefined || models.test(model))
+      // The first that fits counts, so it is put in last.
+      .toReversed()
+      .map(({ factor, tier }) => [tier, timesRates(rates, factor)]),
+  )
 
 function* ratesIn(prices: ModelPrice): Generator<[Bucket, Rate]> {
   for (const [name, bucket, amount] of units) {

@@ -1,3 +1,4 @@
+import type { TierFactor } from '../../model/rates.ts'
 import { listPrice } from './list-prices.ts'
 import type { Price } from './price.ts'
 
@@ -16,6 +17,8 @@ export interface Priced {
   readonly upstream: string
   /** The vendor in the catalogue of list prices; absent where it has none. */
   readonly vendor?: string
+  /** How that vendor prices its service tiers. */
+  readonly tierFactors?: readonly TierFactor[] | undefined
   /** Nobody bills this upstream (a server of one's own, the sandbox). */
   readonly isFree: boolean
 }
@@ -29,7 +32,18 @@ export interface PriceBook {
 
 /** Price changes by the hour of the day exist; a list price is looked up again after a minute. */
 const listedForMs = 60_000
+/** Names come from clients. */
 const mostListed = 10_000
+
+/** The name itself before patterns, those that say most of it first; of one name the newest. */
+function byRank(left: PriceRow, right: PriceRow): number {
+  const [one, other] = [saidBy(left), saidBy(right)]
+  if (one !== other) return other - one
+  return left.model === right.model ? right.fromMs - left.fromMs : left.model < right.model ? -1 : 1
+}
+
+const saidBy = ({ model }: PriceRow): number =>
+  model.includes('*') ? model.replaceAll('*', '').length : Number.POSITIVE_INFINITY
 
 /** `matches` is the matching of patterns that keys and channels have too. */
 export function priceBook(
@@ -37,20 +51,24 @@ export function priceBook(
   free: Price,
   matches: (pattern: string, name: string) => boolean,
 ): PriceBook {
-  const newestFirst = [...rows].sort((left, right) => right.fromMs - left.fromMs)
+  const ranked = [...rows].sort(byRank)
+  const known = new Map<string, readonly PriceRow[]>()
   const listed = new Map<string, { readonly price: Price | undefined; readonly atMs: number }>()
-  const set = (model: string, atMs: number): Price | undefined => {
-    const current = newestFirst.filter(({ fromMs }) => fromMs <= atMs)
-    const row = current.find((one) => one.model === model) ?? current.find((one) => matches(one.model, model))
-    return row?.price
+  const rowsFor = (model: string): readonly PriceRow[] => {
+    const found = known.get(model) ?? ranked.filter((row) => row.model === model || matches(row.model, model))
+    if (known.size >= mostListed) known.clear()
+    known.set(model, found)
+    return found
   }
-  const list = ({ vendor, upstream }: Priced, atMs: number): Price | undefined => {
+  const set = (model: string, atMs: number): Price | undefined =>
+    rowsFor(model).find(({ fromMs }) => fromMs <= atMs)?.price
+  const list = ({ tierFactors, upstream, vendor }: Priced, atMs: number): Price | undefined => {
     if (vendor === undefined) return undefined
     const name = `${vendor} ${upstream}`
-    const known = listed.get(name)
-    if (known && atMs - known.atMs < listedForMs) return known.price
+    const last = listed.get(name)
+    if (last && atMs - last.atMs < listedForMs) return last.price
     if (listed.size >= mostListed) listed.clear()
-    const price = listPrice(vendor, upstream, atMs)
+    const price = listPrice(vendor, upstream, atMs, tierFactors)
     listed.set(name, { price, atMs })
     return price
   }

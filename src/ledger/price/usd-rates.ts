@@ -1,6 +1,6 @@
-import { type RateName, rateNames, type UsdRates } from '../../model/rates.ts'
+import { pricedTiers, type RateName, rateNames, type TierRates, type UsdRates } from '../../model/rates.ts'
 import type { Bucket, Price, Rate } from './price.ts'
-import { priceOf, rateFromUsd } from './rates.ts'
+import { priceOf, rateFromUsd, type SomeRates, timesRates } from './rates.ts'
 
 /** Which bucket each name prices, and how many units its amount buys. */
 const units: Record<RateName, readonly [Bucket, number]> = {
@@ -23,10 +23,19 @@ const units: Record<RateName, readonly [Bucket, number]> = {
 }
 
 /** A price as it was written, as a vector. What was checked when it was written cannot fail here. */
-export const priceFromUsd = (id: string, said: UsdRates): Price =>
-  priceOf(id, Object.fromEntries(rateNames.flatMap((name) => rateFor(said, name))))
+export function priceFromUsd(id: string, said: UsdRates): Price {
+  const standard = ratesFor(said)
+  const tiers = pricedTiers.flatMap((tier) => {
+    const own = said.tiers?.[tier]
+    if (own === undefined) return []
+    return [[tier, typeof own === 'number' ? timesRates(standard, own) : ratesFor(own)]]
+  })
+  return priceOf(id, standard, Object.fromEntries(tiers))
+}
 
-function rateFor(said: UsdRates, name: RateName): readonly (readonly [Bucket, Rate])[] {
+const ratesFor = (said: TierRates): SomeRates => Object.fromEntries(rateNames.flatMap((name) => rateFor(said, name)))
+
+function rateFor(said: TierRates, name: RateName): readonly (readonly [Bucket, Rate])[] {
   const [bucket, amount] = units[name]
   const base = said[name]
   if (base === undefined) return []

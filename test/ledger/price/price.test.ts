@@ -149,6 +149,15 @@ describe('the price book', () => {
     expect(book.cost({ ...asked, model: 'foo' }, 500)?.id).toBe('list/openai/gpt-5.1')
   })
 
+  it('takes the pattern that says most of a name, in whatever order they were written', () => {
+    const rows = ['*', 'free/*', 'free/large-*'].map((model, at) => ({ model, price: mine(model, at), fromMs: at }))
+    for (const some of [rows, rows.toReversed()]) {
+      const patterns = priceBook(some, free, (pattern, name) => name.startsWith(pattern.slice(0, -1)))
+      const priced = ['x', 'free/x', 'free/large-x'].map((model) => patterns.charged({ ...asked, model }, 9)?.id)
+      expect(priced).toEqual(['*', 'free/*', 'free/large-*'])
+    }
+  })
+
   it('has no price where nobody said one, and none to pay where nobody bills', () => {
     expect(book.charged({ model: 'x', upstream: 'x', isFree: false }, 0)).toBeUndefined()
     expect(book.charged({ model: 'x', upstream: 'x', isFree: true }, 0)).toBe(free)
