@@ -8,7 +8,7 @@ export interface Account {
   readonly isEnabled: boolean
   /** How far below zero the balance may go, nano-USD. Absent: without end, everything is counted and nothing is refused. */
   readonly creditLimit?: bigint
-  readonly limits: RateLimits
+  readonly limits: ScopedLimits
   readonly source: RowSource
   readonly createdAtMs: number
 }
@@ -34,6 +34,19 @@ export interface RateLimits {
   readonly concurrency?: number
 }
 
+/** Its own limits, and narrower ones for models, by name or glob: all models that match a pattern share its limits. */
+export interface ScopedLimits extends RateLimits {
+  readonly models?: Readonly<Record<string, RateLimits>>
+}
+
+/** What all requests for some models may come to, whoever asks: models that match the pattern share its limits. */
+export interface ModelLimits {
+  /** A name or a glob. */
+  readonly model: string
+  readonly limits: RateLimits
+  readonly source: RowSource
+}
+
 /** What may be spent, nano-USD: in all, in a day and in a month (UTC). Absent: without limit. */
 export interface Budget {
   readonly total?: bigint
@@ -48,7 +61,7 @@ export interface KeyScope {
   readonly addresses?: readonly string[]
   readonly expiresAtMs?: number
   readonly budget?: Budget
-  readonly limits?: RateLimits
+  readonly limits?: ScopedLimits
 }
 
 /** Kinds of routes that a key can be narrowed to. */

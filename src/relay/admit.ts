@@ -48,6 +48,8 @@ export const modelMeant = (key: KeyRow, name: string): string =>
 
 /** The model to ask, or a refusal of what the key may not do. */
 export function admit(key: KeyRow, name: string): Result<string> {
+  // JSON can say half a character, and no address of an upstream can.
+  if (!name.isWellFormed()) return refuse(fault('invalid', 'model: holds half of a surrogate pair', { param: 'model' }))
   const model = modelMeant(key, name)
   if (mayUse(key, model)) return ok(model)
   return refuse(fault('permission', `This key may not use the model "${shortened(model)}".`, { param: 'model' }))

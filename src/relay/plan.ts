@@ -1,3 +1,4 @@
+import type { Exceeded } from '../ledger/limit/limiter.ts'
 import { defaultRouting, type Routing } from '../model/routing.ts'
 import type { Channel } from '../model/rows.ts'
 import type { Candidate, TokenPrice } from './candidate.ts'
@@ -8,8 +9,9 @@ import { isWavering, policies } from './policies/index.ts'
 import type { Circumstances, Policy } from './policies/policy.ts'
 import { preferredFirst } from './policies/preferred.ts'
 import { restedFirst } from './policies/rested.ts'
+import { mostThroughputFirst } from './policies/throughput.ts'
 import { byWeight } from './policies/weight.ts'
-import { noPreferences, type Preferences } from './preferences.ts'
+import { noPreferences, type Preferences, type Sort } from './preferences.ts'
 import { type Question, serving } from './serving.ts'
 import { excludedBy } from './suits.ts'
 
@@ -25,12 +27,16 @@ export interface Asked extends Question {
   readonly preferences?: Preferences
   /** Milliseconds until the first words, where it was measured. */
   readonly speedOf?: (candidate: Candidate) => number | undefined
+  /** Tokens of the answer a second, where they were measured. */
+  readonly rateOf?: (candidate: Candidate) => number | undefined
   /** What the client pays. */
   readonly priceOf?: (candidate: Candidate) => TokenPrice | undefined
   /** What is paid to the vendor, where it is known. */
   readonly costOf?: (candidate: Candidate) => TokenPrice | undefined
   /** Most candidates that are asked. */
   readonly attempts?: number
+  /** Why a candidate has no place for one more request; absent: all have. */
+  readonly fullness?: (candidate: Candidate) => Exceeded | undefined
 }
 
 export interface Planned {
@@ -43,6 +49,8 @@ export interface Planned {
   readonly considered: readonly Candidate[]
   /** Those whom the client did not want. */
   readonly unwanted: readonly Candidate[]
+  /** Those who were passed over because they are at a limit of theirs. It says nothing of how well they are. */
+  readonly full: ReadonlyMap<Candidate, Exceeded>
 }
 
 /** Orders those who serve the model: where the request belongs, changed by what has happened of late. */
@@ -53,7 +61,11 @@ export function plan(channels: readonly Channel[], asked: Asked): Planned {
   const wanted = preferences === noPreferences ? served : served.map((some) => some.filter(isWanted(asked)))
   const all = wanted.flat()
   const unwanted = wanted === served ? [] : served.flat().filter((candidate) => !all.includes(candidate))
-  if (all.length < 2) return { candidates: all, home: all[0], conversation: undefined, considered: all, unwanted }
+  const full = fullOf(all, asked)
+  if (all.length < 2) {
+    const candidates = full.size === 0 ? all : []
+    return { candidates, home: all[0], conversation: undefined, considered: all, unwanted, full }
+  }
   const conversation = asked.conversation?.()
   const circumstances = circumstancesOf(asked, conversation, preferences)
   const lasting = lastingPolicies(asked.routing ?? defaultRouting, preferences)
@@ -61,12 +73,29 @@ export function plan(channels: readonly Channel[], asked: Asked): Planned {
   const present = settled.map((some) => ordered(some, passing(preferences), circumstances))
   const isOwnPlaceSure = preferences.sort === undefined && !(asked.routing ?? defaultRouting).policies.some(isWavering)
   return {
-    candidates: asking(present, asked, preferences),
+    candidates: asking(
+      full.size === 0 ? present : present.map((some) => some.filter((one) => !full.has(one))),
+      asked,
+      preferences,
+    ),
     home: isOwnPlaceSure ? settled[0]?.[0] : undefined,
     conversation,
     considered: restedFirst(present.flat(), circumstances),
     unwanted,
+    full,
   }
+}
+
+const nobody: ReadonlyMap<Candidate, Exceeded> = new Map()
+
+function fullOf(candidates: readonly Candidate[], { fullness }: Asked): ReadonlyMap<Candidate, Exceeded> {
+  if (!fullness) return nobody
+  let full: Map<Candidate, Exceeded> | undefined
+  for (const candidate of candidates) {
+    const exceeded = fullness(candidate)
+    if (exceeded) full = (full ?? new Map<Candidate, Exceeded>()).set(candidate, exceeded)
+  }
+  return full ?? nobody
 }
 
 const isWanted =
@@ -75,7 +104,7 @@ const isWanted =
     excludedBy(candidate, preferences, priceOf) === undefined
 
 function circumstancesOf(asked: Asked, conversation: string | undefined, { order }: Preferences): Circumstances {
-  const { displaced, health, random, speedOf, costOf } = asked
+  const { displaced, health, random, speedOf, rateOf, costOf } = asked
   const format = asked.format === 'openai-completions' ? undefined : asked.format
   return {
     format,
@@ -85,6 +114,7 @@ function circumstancesOf(asked: Asked, conversation: string | undefined, { order
     health,
     random,
     speedOf: speedOf ?? unknown,
+    rateOf: rateOf ?? unknown,
     costOf: costOf ?? unknown,
   }
 }
@@ -94,9 +124,14 @@ const unknown = (): undefined => undefined
 /** Where a request belongs when everybody is well: the last policy counts most. Chance draws among equals. */
 function lastingPolicies({ policies: names }: Routing, { sort }: Preferences): readonly Named[] {
   const configured = names.toReversed().map((name): Named => [name, policies[name]])
-  const wished: readonly Named[] =
-    sort === undefined ? [] : [['provider.sort', policies[sort === 'price' ? 'cheapest' : 'fastest']]]
+  const wished: readonly Named[] = sort === undefined ? [] : [['provider.sort', sorting[sort]]]
   return [...(names.includes('weight') ? [] : ([['weight', byWeight]] as const)), ...configured, ...wished]
+}
+
+const sorting: Readonly<Record<Sort, Policy>> = {
+  price: policies.cheapest,
+  latency: policies.fastest,
+  throughput: mostThroughputFirst,
 }
 
 /** What counts more: what has happened of late, and whom the client names. */

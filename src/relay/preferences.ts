@@ -1,8 +1,12 @@
 import type { IncomingRequest } from '../dialects/dialect.ts'
 import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
-import { changed, dropped, type Loss } from '../model/loss.ts'
+import { dropped, type Loss } from '../model/loss.ts'
 import { isRecord } from '../wire/json.ts'
 import { type Edit, splice } from '../wire/splice.ts'
+
+/** What the client would have the best of. */
+export const sorts = ['price', 'latency', 'throughput'] as const
+export type Sort = (typeof sorts)[number]
 
 /** What one request says about who should answer it, in OpenRouter's words. Never a vendor's to read. */
 export interface Preferences {
@@ -12,7 +16,7 @@ export interface Preferences {
   readonly order: readonly string[]
   readonly only?: readonly string[]
   readonly ignore: readonly string[]
-  readonly sort?: 'price' | 'latency'
+  readonly sort?: Sort
   /** USD per million tokens. */
   readonly maxPrice?: { readonly input?: number; readonly output?: number }
   /** false: nobody but the one who is first, or those in `order`. */
@@ -120,12 +124,10 @@ function lostOf(provider: Body): readonly Loss[] {
   const { sort, max_price: most } = provider
   const unknown = Object.keys(provider).filter((name) => !known.has(name) && !isEmpty(provider[name]))
   const unpriced = isRecord(most) ? Object.keys(most).filter((name) => name !== 'prompt' && name !== 'completion') : []
-  const by = isRecord(sort) ? sort.by : sort
   return [
     ...unknown.map((name) => dropped(`provider.${name}`)),
     ...unpriced.map((name) => dropped(`provider.max_price.${name}`)),
     ...(isRecord(sort) && sort.partition === 'none' ? [dropped('provider.sort.partition')] : []),
-    ...(by === 'throughput' ? [changed('provider.sort')] : []),
   ]
 }
 
@@ -144,10 +146,11 @@ function promises(provider: Body): Fault | undefined {
 function names(value: unknown, param: string): Result<readonly string[] | undefined> {
   if (value === undefined || value === null) return ok(undefined)
   const isList = Array.isArray(value) && value.length <= mostNames
-  return isList && value.every((name) => typeof name === 'string' && name !== '' && name.length <= 512)
-    ? ok(value)
-    : wrong(param, 'a list of names')
+  return isList && value.every(isName) ? ok(value) : wrong(param, 'a list of names')
 }
+
+const isName = (value: unknown): boolean =>
+  typeof value === 'string' && value !== '' && value.length <= 512 && value.isWellFormed()
 
 const flag = (value: unknown, param: string): Result<boolean | undefined> =>
   value === undefined || value === null
@@ -156,19 +159,11 @@ const flag = (value: unknown, param: string): Result<boolean | undefined> =>
       ? ok(value)
       : wrong(param, 'true or false')
 
-/** Throughput is not measured; who begins early is the nearest that there is. */
-const sorts: Readonly<Record<string, 'price' | 'latency'>> = {
-  price: 'price',
-  latency: 'latency',
-  throughput: 'latency',
-}
-
-function readSort(value: unknown): Result<'price' | 'latency' | undefined> {
+function readSort(value: unknown): Result<Sort | undefined> {
   const by = isRecord(value) ? value.by : value
   if (by === undefined || by === null) return ok(undefined)
-  return typeof by === 'string' && Object.hasOwn(sorts, by)
-    ? ok(sorts[by])
-    : wrong('provider.sort', `one of ${Object.keys(sorts).join(', ')}`)
+  const known = sorts.find((sort) => sort === by)
+  return known ? ok(known) : wrong('provider.sort', `one of ${sorts.join(', ')}`)
 }
 
 function readMaxPrice(value: unknown): Result<Preferences['maxPrice']> {

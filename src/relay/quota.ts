@@ -1,40 +1,62 @@
 import type { BucketView } from '../ledger/limit/bucket.ts'
-import type { Exceeded, Limited, LimitKind, Pass, Quota } from '../ledger/limit/limiter.ts'
-import type { RateLimits } from '../model/account.ts'
+import type { Limited, Quota } from '../ledger/limit/limiter.ts'
+import type { RateLimits, ScopedLimits } from '../model/account.ts'
 import type { ClientFormat } from '../model/dialect.ts'
-import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { KeyRow } from '../model/rows.ts'
+import { matchesGlob } from './glob.ts'
 import type { Relay } from './relay.ts'
+import { shortened } from './shortened.ts'
 
-/** Whoever has a limit that a key's requests count against. */
-export function limitedOf(relay: Relay, key: KeyRow): readonly Limited[] {
+type Knows = Pick<Relay, 'snapshot'>
+
+const ofKey = 'This API key'
+const ofAccount = 'The account of this API key'
+
+/** Who has limits that a key's requests count against, whatever they ask for. */
+export function limitedOf(relay: Knows, key: KeyRow): readonly Limited[] {
   const account = relay.snapshot().accounts.get(key.account)
-  return [...limited(`key:${key.id}`, key.scope.limits), ...limited(`account:${key.account}`, account?.limits)]
+  return [
+    ...limited(`key:${key.id}`, key.scope.limits, ofKey),
+    ...limited(`account:${key.account}`, account?.limits, ofAccount),
+  ]
 }
 
-const limited = (subject: string, limits: RateLimits | undefined): readonly Limited[] =>
-  limits && Object.keys(limits).length > 0 ? [{ subject, limits }] : []
-
-/** Nobody counts those who have no limit. */
-const freePass: Pass = { used() {}, end() {} }
-
-/** Lets a request in, before its body is read, or tells when to come back. */
-export function letIn(relay: Relay, subjects: readonly Limited[]): Result<Pass> {
-  if (subjects.length === 0) return ok(freePass)
-  const answer = relay.till.limiter.enter(subjects, 0)
-  return 'end' in answer ? ok(answer) : refuse(exceeded(answer))
+/** Who has limits for this model: the key, its account, and all who ask for it here. */
+export function limitedForModel(relay: Knows, key: KeyRow, model: string): readonly Limited[] {
+  const { accounts, modelLimits } = relay.snapshot()
+  return [
+    ...limitedByPattern(`key:${key.id}`, key.scope.limits, model, ofKey),
+    ...limitedByPattern(`account:${key.account}`, accounts.get(key.account)?.limits, model, ofAccount),
+    ...modelLimits.flatMap((one) =>
+      matchesGlob(one.model, model) ? limited(`model:${one.model}`, one.limits, `The model "${shortened(model)}"`) : [],
+    ),
+  ]
 }
 
-const words: Record<LimitKind, string> = {
-  requests: 'requests a minute',
-  tokens: 'tokens a minute',
-  concurrency: 'requests at once',
+/** Every pattern that matches counts: a narrow one does not lift a wide one. */
+function limitedByPattern(
+  subject: string,
+  limits: ScopedLimits | undefined,
+  model: string,
+  whose: string,
+): readonly Limited[] {
+  if (!limits?.models) return []
+  return Object.entries(limits.models).flatMap(([pattern, own]) =>
+    matchesGlob(pattern, model) ? limited(`${subject} model:${pattern}`, own, `${whose}, for "${pattern}",`) : [],
+  )
 }
 
-const exceeded = ({ kind, retryAfterMs, subject }: Exceeded): Fault => {
-  const whose = subject.startsWith('key:') ? 'This API key' : 'The account of this API key'
-  return fault('rate_limit', `${whose} has reached its limit of ${words[kind]}.`, { retryAfterMs })
+/** Who has no limit is not counted. */
+export function limited(subject: string, limits: RateLimits | undefined, whose?: string): readonly Limited[] {
+  if (!limits) return []
+  const { requestsPerMinute, tokensPerMinute, concurrency } = limits
+  return (requestsPerMinute ?? tokensPerMinute ?? concurrency) === undefined
+    ? []
+    : [{ subject, limits, ...(whose !== undefined && { whose }) }]
 }
+
+/** Tokens that a body may be, guessed low: what it is worth is known when it has been answered. */
+export const guessTokens = (bytes: Uint8Array): number => Math.ceil(bytes.length / 4)
 
 /** Our own quotas in the format's own headers; a vendor's are never passed on. Gemini's format has none. */
 export function quotaHeaders(format: ClientFormat, quota: Quota, nowMs: number): Record<string, string> {

@@ -20,6 +20,10 @@ const minuteMs = 60_000
 
 export const fullBucket = (perMinute: number, nowMs: number): Bucket => ({ level: perMinute, atMs: nowMs })
 
+/** A bucket of which units have been taken since `sinceMs` without it, by others. */
+export const owingBucket = (perMinute: number, units: number, sinceMs: number): Bucket =>
+  take(fullBucket(perMinute, sinceMs), units)
+
 /** The bucket as it is now. A clock that went back fills nothing. */
 export const filled = (bucket: Bucket, perMinute: number, nowMs: number): Bucket => {
   const gain = (Math.max(0, nowMs - bucket.atMs) * perMinute) / minuteMs
@@ -32,7 +36,7 @@ export function waitFor(bucket: Bucket, perMinute: number, units: number): numbe
   return missing <= 0 ? 0 : Math.ceil((missing * minuteMs) / perMinute)
 }
 
-export const take = (bucket: Bucket, units: number): Bucket => ({ ...bucket, level: bucket.level - units })
+export const take = (bucket: Bucket, units: number): Bucket => ({ level: bucket.level - units, atMs: bucket.atMs })
 
 export const viewOf = (bucket: Bucket, perMinute: number): BucketView => ({
   limit: perMinute,

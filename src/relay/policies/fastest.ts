@@ -17,5 +17,6 @@ export const fastestFirst: Policy = (candidates, { random, speedOf }) => {
   return candidates.toSorted((left, right) => (steps.get(left) ?? unknown) - (steps.get(right) ?? unknown))
 }
 
-const stepOf = (ms: number | undefined): number | undefined =>
-  ms === undefined ? undefined : Math.max(0, Math.floor(Math.log(Math.max(ms, 1)) / Math.log(alike)))
+/** Figures of one step count as equal. */
+export const stepOf = (figure: number | undefined): number | undefined =>
+  figure === undefined ? undefined : Math.max(0, Math.floor(Math.log(Math.max(figure, 1)) / Math.log(alike)))

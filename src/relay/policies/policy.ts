@@ -15,6 +15,8 @@ export interface Circumstances {
   readonly health: Pick<Health, 'isResting'>
   /** Milliseconds until the first words, where it was measured. */
   readonly speedOf: (candidate: Candidate) => number | undefined
+  /** Tokens of the answer a second, where they were measured. */
+  readonly rateOf: (candidate: Candidate) => number | undefined
   /** What is paid to the vendor, where it is known. */
   readonly costOf: (candidate: Candidate) => TokenPrice | undefined
   readonly random: () => number

@@ -42,11 +42,32 @@ describe('tokens a minute', () => {
     expect(isPass(limits.enter(mine, 100))).toBe(true)
   })
 
+  it('count when they are told, however long the answer took', () => {
+    const mine = [key({ tokensPerMinute: 1000 })]
+    const pass = limits.enter(mine, 0)
+    if (!isPass(pass)) throw new Error('not let in')
+    now += 10 * 60_000
+    pass.used(1500)
+    expect(limits.enter(mine, 100)).toMatchObject({ kind: 'tokens', retryAfterMs: 36_000 })
+  })
+
   it('let a request in that is larger than the bucket when it is full', () => {
     const mine = [key({ tokensPerMinute: 1000 })]
     expect(isPass(limits.enter(mine, 5000))).toBe(true)
     expect(limits.enter(mine, 1)).toMatchObject({ kind: 'tokens', retryAfterMs: 240_060 })
   })
+})
+
+it('what is owed is not forgotten with who owes it', () => {
+  const mine = [key({ tokensPerMinute: 60 })]
+  const pass = limits.enter(mine, 60)
+  if (!isPass(pass)) throw new Error('not let in')
+  pass.used(600)
+  pass.end()
+  now += 3 * 60_000
+  // Enough others come that those who are idle are looked for.
+  for (let time = 0; time < 10_000; time++) limits.enter([{ subject: 'key:b', limits: { concurrency: 1 } }], 0)
+  expect(limits.enter(mine, 1)).toMatchObject({ kind: 'tokens', retryAfterMs: 421_000 })
 })
 
 describe('concurrency', () => {
