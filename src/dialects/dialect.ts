@@ -5,9 +5,10 @@ import type { Fault, Result } from '../model/fault.ts'
 import type { Loss } from '../model/loss.ts'
 import type { MediaPart } from '../model/part.ts'
 import type { Reply } from '../model/reply.ts'
-import type { ChatRequest, StreamForm } from '../model/request.ts'
+import type { ChatRequest, StreamForm, Tier } from '../model/request.ts'
 import type { ToolMap } from '../model/tools/name.ts'
 import type { Usage } from '../model/usage.ts'
+import type { TextKeys } from '../wire/json-texts.ts'
 import type { Edit, JsonPath } from '../wire/splice.ts'
 
 /** A chat wire format, spoken on both sides, and how it is forwarded when both sides speak it. */
@@ -173,6 +174,8 @@ export interface Forwarding {
   /** Usage and end of a unary reply. */
   readReply(body: unknown): Seen
   watcher(): Watcher
+  /** Where answers say what their vendor bills as output: its frames, each text once, and a whole one. */
+  readonly texts: { readonly frame: TextKeys; readonly reply: TextKeys }
 }
 
 export interface Peek {
@@ -196,6 +199,10 @@ export interface ForwardEdits {
 /** What is known of a forwarded answer so far. */
 export interface Seen {
   readonly usage?: Usage
+  /** The tier that serves, where the vendor has said it. */
+  readonly tier?: Tier
+  /** What the vendor says that it bills for the answer, in its currency. */
+  readonly billed?: number
   /** Content has begun: from here on nothing is tried again elsewhere. */
   readonly hasContent: boolean
   /** The format's own terminal event was seen. */
@@ -211,6 +218,4 @@ export interface Watcher {
   readonly isUsageChunk: boolean
   /** How many frames have told usage. */
   readonly tellings: number
-  /** What tells the frame last seen from others of its name, where those differ in more than their text. */
-  readonly kind?: string | undefined
 }

@@ -1,8 +1,9 @@
+import { isAbsurd } from '../ledger/ending.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { totalInput, totalOutput } from '../model/usage.ts'
 import { idInText } from './answer-id.ts'
 import type { Reception } from './attempt.ts'
-import { frameWithCost } from './cost-in-answer.ts'
+import { frameWithCost, frameWithoutBilled } from './cost-in-answer.ts'
 import type { Answered } from './exchange.ts'
 import { FrameMeter } from './frame-meter.ts'
 import { type Frame, frameSource } from './frames.ts'
@@ -13,6 +14,7 @@ import { renameFrame } from './rename-frame.ts'
 import { answerHeaders } from './response-headers.ts'
 import { presentable } from './scrub.ts'
 import { responseOf } from './terminal-response.ts'
+import { beginningOf } from './unfinished.ts'
 
 /**
  * A streamed answer of the client's own format: whole frames go out as they came, read only for usage, for how the
@@ -31,17 +33,24 @@ export function forwardStream(reception: Reception): Receiver {
   const output = held(reception, () => answerHeaders(exchange, prepared.lost), '')
   const isAliased = candidate.model !== peek.model
   const array = form === 'json-array' ? jsonArray() : undefined
-  const meter = new FrameMeter()
+  const meter = new FrameMeter(forwarding.texts.frame)
   /** Events passed on, for formats that number them. */
   let count = 0
   let id: string | undefined
   let looked = 0
   let isOver = false
   let isDraining = false
+  /** Its vendor goes on with it even when its client leaves. */
+  let isBeginning = exchange.incoming.body.background === true
 
-  function see(frame: Frame): void {
-    watch(frame)
+  function see(given: Frame): void {
+    const frame = watched(given)
     if (watcher.seen.fault || isDraining) return
+    if (isBeginning && exchange.onUnfinished) {
+      const response = beginningOf(frame.data)
+      isBeginning = !response
+      if (response) exchange.onUnfinished(isAliased ? { ...response, model: peek.model } : response, candidate)
+    }
     if (exchange.onResponse) {
       const response = responseOf(frame)
       if (response)
@@ -50,14 +59,16 @@ export function forwardStream(reception: Reception): Receiver {
     if (hideUsageChunk && watcher.isUsageChunk) return
     pass(frame)
   }
-  function watch(frame: Frame): void {
+  /** The frame as it may be passed on. */
+  function watched(frame: Frame): Frame {
     const { tellings } = watcher
     watcher.see(frame)
-    if (watcher.seen.hasContent && !watcher.seen.hasEnded) meter.add(frame.raw.length, watcher.kind ?? frame.event)
-    if (watcher.tellings === tellings) return
+    meter.add(frame.raw)
+    if (watcher.tellings === tellings) return frame
     // Some tell the running total with every frame, which then grow with its digits.
     const isLooked = watcher.tellings % lookEveryTellings === 0
     meter.told(isLooked && watcher.seen.usage ? totalOutput(watcher.seen.usage) : undefined)
+    return frameWithoutBilled(frame)
   }
   function pass(frame: Frame): void {
     if (frame.event !== undefined) count++
@@ -77,7 +88,7 @@ export function forwardStream(reception: Reception): Receiver {
     const broken = seen.fault ? presentable(seen.fault) : seen.hasEnded ? undefined : cut
     if (broken && !output.isCommitted) {
       output.drop()
-      settle({ kind: 'failed', fault: broken })
+      settle({ kind: 'failed', fault: broken, answered: answered() })
       return
     }
     if (broken) {
@@ -94,15 +105,17 @@ export function forwardStream(reception: Reception): Receiver {
     })
   }
   function answered(): Answered {
-    const { hasContent, usage: told } = watcher.seen
+    const { billed, fault: broken, hasContent, hasEnded, tier, usage: told } = watcher.seen
     // Some tell zeros at first because they do not know yet.
-    const usage = told && (meter.isTold || totalInput(told) > 0) ? told : undefined
+    const usage = told && !isAbsurd(told) && (meter.isTold || totalInput(told) > 0) ? told : undefined
     return {
       usage,
       counted: usage ? meter.tokensAfter(totalOutput(usage)) : meter.tokens,
-      // Who drains an answer is billed for it, whether somebody got it or not.
-      hasContent: isDraining ? hasContent : output.isCommitted,
+      // A head that went out because all was quiet is no answer; an empty answer is one, if somebody got it.
+      hasContent: hasContent || (hasEnded && !broken && !isDraining),
       lost: prepared.lost,
+      ...(tier && { tier }),
+      ...(billed !== undefined && { billed }),
       firstMs: output.firstMs,
       ...(id !== undefined && { id }),
     }
@@ -124,7 +137,7 @@ export function forwardStream(reception: Reception): Receiver {
         if (watcher.seen.hasContent || watcher.seen.hasEnded) output.commit()
         output.flush()
       }
-      const unpaid = exchange.onPassed(meter.tokens)
+      const unpaid = exchange.onPassed(meter.roughly)
       if (!unpaid) return
       call.abort()
       finish(unpaid)
@@ -132,8 +145,8 @@ export function forwardStream(reception: Reception): Receiver {
     end() {
       if (isOver) return
       // A frame without its blank line is whole only if it was the last; half a frame is not passed on.
-      for (const frame of frames.end()) {
-        watch(frame)
+      for (const given of frames.end()) {
+        const frame = watched(given)
         if (watcher.seen.hasEnded && !watcher.seen.fault && !isDraining) pass(frame)
       }
       finish(fault('bad_gateway', 'The upstream’s answer broke off.'))

@@ -1,13 +1,17 @@
+import { isAbsurd } from '../ledger/ending.ts'
 import { totalOutput } from '../model/usage.ts'
+import { asBuffer } from '../wire/bytes.ts'
 import { parseJson } from '../wire/json.ts'
 import { locate, splice } from '../wire/splice.ts'
 import { idOfAnswer } from './answer-id.ts'
 import type { Reception } from './attempt.ts'
-import { withCost } from './cost-in-answer.ts'
+import { tellsBilled, withCost, withoutBilled } from './cost-in-answer.ts'
 import type { Answered } from './exchange.ts'
+import { tokensIn } from './frame-meter.ts'
 import { garbage } from './garbage.ts'
 import { collect, type Receiver } from './receiver.ts'
 import { answerHeaders } from './response-headers.ts'
+import { isUnfinished } from './responses-background.ts'
 import { presentable } from './scrub.ts'
 
 /** A whole answer of the client's own format: read for its usage, passed on as it came. */
@@ -23,29 +27,46 @@ export function forwardWhole(reception: Reception): Receiver {
     if (!seen.hasContent && !seen.hasEnded) return settle({ kind: 'failed', fault: garbage(bytes) })
     const path = dialect.forwarding.replyModel
     const isAliased = candidate.model !== peek.model && locate(bytes, path) !== undefined
+    const usage = seen.usage && !isAbsurd(seen.usage) ? seen.usage : undefined
     // A whole answer tells its whole usage.
-    const counted = seen.usage ? totalOutput(seen.usage) : Math.ceil(bytes.length / bytesPerToken)
+    const counted = usage ? totalOutput(usage) : tokensIn(bytes, dialect.forwarding.texts.reply)
     // `parseJson` gave an object: readReply finds a fault in anything else.
-    const response = parsed.value as Record<string, unknown>
+    const told = parsed.value as Record<string, unknown>
+    const own = tellsBilled(told) ? withoutBilled(bytes) : bytes
+    // Splicing leaves an object an object.
+    const response = own === bytes ? told : (JSON.parse(asBuffer(own).toString()) as Record<string, unknown>)
     const id = idOfAnswer(response)
+    const isBegun = exchange.onUnfinished !== undefined && isUnfinished(response)
     const answered: Answered = {
-      usage: seen.usage,
-      counted,
+      usage,
+      counted: isBegun ? 0 : counted,
       hasContent: true,
+      ...(isBegun && { isUnfinished: true }),
       lost: prepared.lost,
+      ...(seen.tier && { tier: seen.tier }),
+      ...(seen.billed !== undefined && { billed: seen.billed }),
       ...(id !== undefined && { id }),
     }
+    const known = isAliased ? { ...response, model: peek.model } : response
+    const named = isAliased ? splice(own, [{ path, value: peek.model }]) : own
+    const tell = (body: Uint8Array): void => {
+      sink.head(200, { ...answerHeaders(exchange, prepared.lost), 'content-length': String(body.length) })
+      sink.end(body)
+    }
+    if (isBegun) {
+      exchange.onUnfinished?.(known, candidate).then((unkept) => {
+        if (unkept) return settle({ kind: 'failed', fault: unkept })
+        if (sink.isGone) return settle({ kind: 'gone' })
+        tell(named)
+        settle({ kind: 'answered', answered })
+      })
+      return
+    }
     if (sink.isGone) return settle({ kind: 'gone', answered })
-    const named = isAliased ? splice(bytes, [{ path, value: peek.model }]) : bytes
     exchange.explainCost?.(candidate, answered)
     const { tellCost } = exchange
-    const body = tellCost ? withCost(named, dialect.id, () => tellCost(candidate, answered)) : named
-    sink.head(200, { ...answerHeaders(exchange, prepared.lost), 'content-length': String(body.length) })
-    sink.end(body)
-    exchange.onResponse?.(isAliased ? { ...response, model: peek.model } : response, candidate.channel.name)
+    tell(tellCost ? withCost(named, dialect.id, () => tellCost(candidate, answered)) : named)
+    exchange.onResponse?.(known, candidate.channel.name)
     settle({ kind: 'answered', answered })
   })
 }
-
-/** A rough figure for the vendors that tell no usage. */
-const bytesPerToken = 5

@@ -1,70 +1,118 @@
+import { estimateTokens } from '../model/estimate.ts'
+import { asBuffer } from '../wire/bytes.ts'
+import { TextFinder, type TextKeys, type TextVisitor } from '../wire/json-texts.ts'
+
 /**
- * Measures what a forwarded answer says without reading it. Frames of one kind carry their text in an envelope of one
- * size, so the shortest frame of a kind tells that size: what is longer than it is text.
+ * Counts the tokens of what forwarded frames say, without decoding the frames: only their texts are gathered, and estimated
+ * some hundred letters at a time. Nothing of an answer is kept beyond that.
  */
 export class FrameMeter {
-  #kinds = new Map<string | undefined, Kind>()
-  /** Bytes of text that had been measured when usage was last told. */
-  #before = 0
+  readonly #finder: TextFinder
+  readonly #gathered = new Gathered()
+  /** What the figure was when usage was last told, and what had been counted by then. */
+  #told = { figure: 0, counted: 0 }
+
+  constructor(keys: TextKeys) {
+    this.#finder = new TextFinder(keys, this.#gathered)
+  }
 
   /** Usage was told after something had been said. */
   get isTold(): boolean {
-    return this.#before > 0
+    return this.#told.figure > 0
   }
 
-  /** @param event the frame's name, where its format gives names. */
-  add(bytes: number, event?: string): void {
-    let kind = this.#kinds.get(event)
-    if (!kind) {
-      kind = { frames: 0, bytes: 0, shortest: Number.POSITIVE_INFINITY }
-      this.#kinds.set(event, kind)
-    }
-    kind.frames++
-    kind.bytes += bytes
-    if (bytes < kind.shortest) kind.shortest = bytes
+  add(frame: Uint8Array): void {
+    this.#finder.read(asBuffer(frame))
   }
 
   /** The vendor has just told how much there is so far; `tokens` where somebody has looked. */
   told(tokens?: number): void {
-    this.#before = tokens === undefined ? this.#before + this.#since : tokens * bytesPerToken
-    for (const kind of this.#kinds.values()) {
-      kind.frames = 0
-      kind.bytes = 0
-    }
+    this.#told = { figure: tokens ?? this.tokens, counted: this.#gathered.tokens }
   }
 
-  /** About as many as a tokenizer would make of it: four letters, or one Chinese character and a half, to a token. */
+  /** As the input of a next request would be estimated that says the same. */
   get tokens(): number {
-    return tokensOf(this.#before + this.#since)
+    return this.#told.figure + this.#gathered.tokens - this.#told.counted
   }
 
-  /** Better than `tokens`: what the vendor told last, and what was measured after that. */
+  /** About the same, and cheap enough to be asked for with every chunk. */
+  get roughly(): number {
+    return this.#told.figure + this.#gathered.roughly - this.#told.counted
+  }
+
+  /** Better than `tokens`: what the vendor told last, and what was counted after that. */
   tokensAfter(told: number): number {
+    const since = this.#gathered.tokens - this.#told.counted
     // What is told before anything was said counts the beginning of what follows.
-    return this.#before > 0 ? told + tokensOf(this.#since) : tokensOf(this.#since)
+    return this.isTold ? told + since : since
   }
+}
 
-  get #since(): number {
-    let text = 0
-    for (const { bytes, frames, shortest } of this.#kinds.values()) {
-      const envelope = shortest - shortestText
-      if (frames > 0) text += bytes - frames * (frames < manyFrames ? envelope : Math.min(envelope, largestEnvelope))
+/** Tokens of what one whole answer says. */
+export function tokensIn(body: Uint8Array, keys: TextKeys): number {
+  const meter = new FrameMeter(keys)
+  meter.add(body)
+  return meter.tokens
+}
+
+const roomBytes = 512
+/** Before anything was counted. */
+const usualTokensPerByte = 0.24
+
+/** Texts as they stand in JSON, joined as they come: words that are cut between two frames are counted as one. */
+class Gathered implements TextVisitor {
+  #room: Buffer | undefined
+  #filled = 0
+  #tokens = 0
+  /** Bytes that are counted in `#tokens`. */
+  #bytes = 0
+
+  string(bytes: Buffer, start: number, end: number): void {
+    const length = end - start
+    if (this.#filled + length > roomBytes) this.#count()
+    if (length > roomBytes) this.#add(textOf(bytes, start, end), length)
+    else {
+      this.#room ??= Buffer.allocUnsafe(roomBytes)
+      for (let at = start; at < end; at++) this.#room[this.#filled++] = bytes[at] ?? 0
     }
-    return text
+  }
+
+  object(bytes: Buffer, start: number, end: number): void {
+    this.#add(bytes.toString('utf8', start, end), end - start)
+  }
+
+  get tokens(): number {
+    this.#count()
+    return this.#tokens
+  }
+
+  get roughly(): number {
+    const tokensPerByte = this.#bytes > 0 ? this.#tokens / this.#bytes : usualTokensPerByte
+    return this.#tokens + Math.ceil(this.#filled * tokensPerByte)
+  }
+
+  #count(): void {
+    if (!this.#room || this.#filled === 0) return
+    this.#add(textOf(this.#room, 0, this.#filled), this.#filled)
+    this.#filled = 0
+  }
+
+  #add(text: string, bytes: number): void {
+    this.#tokens += estimateTokens(text)
+    this.#bytes += bytes
   }
 }
 
-interface Kind {
-  frames: number
-  bytes: number
-  shortest: number
+/** The text of what stands between the quotes of a JSON string. */
+function textOf(bytes: Buffer, start: number, end: number): string {
+  const written = bytes.toString('utf8', start, end)
+  if (!written.includes('\\')) return written
+  try {
+    // A JSON string is a string.
+    return JSON.parse(`"${written}"`) as string
+  } catch (error) {
+    // An escape that is none, which its client sees as it came.
+    if (error instanceof SyntaxError) return written
+    throw error
+  }
 }
-
-/** Many frames that are all longer than this have text in common, not an envelope. A few repeat what was said already. */
-const largestEnvelope = 400
-const manyFrames = 4
-/** The shortest delta still says something. */
-const shortestText = 3
-const bytesPerToken = 4.2
-
-const tokensOf = (text: number): number => Math.ceil(text / bytesPerToken)

@@ -1,4 +1,4 @@
-import type { ChatEvent, StopEvent } from '../model/event.ts'
+import type { ChatEvent, StopEvent, UsageEvent } from '../model/event.ts'
 import { fault } from '../model/fault.ts'
 import type { Part } from '../model/part.ts'
 import { folder } from '../model/reply.ts'
@@ -35,6 +35,7 @@ class Continuing implements Teller {
   #before = 0
   #opened = 0
   #usage = noUsage
+  #billed: number | undefined
   #folding = folder()
   #said: readonly Part[] = []
   #isWaiting = false
@@ -60,8 +61,7 @@ class Continuing implements Teller {
         if (this.#round === 0) this.#teller.push(event)
         break
       case 'usage':
-        // Unless something was told already: what nobody told must stay recognisable.
-        this.#usage = this.#usage === noUsage ? event.usage : addUsage(this.#usage, event.usage)
+        this.#add(event)
         break
       case 'stop':
         this.#onStop(event)
@@ -85,10 +85,8 @@ class Continuing implements Teller {
   }
 
   gone(rest: readonly ChatEvent[] = []): void {
-    for (const event of rest)
-      if (event.type === 'usage')
-        this.#usage = this.#usage === noUsage ? event.usage : addUsage(this.#usage, event.usage)
-    const told = this.#usage === noUsage ? [] : [{ type: 'usage' as const, usage: this.#usage }]
+    for (const event of rest) if (event.type === 'usage') this.#add(event)
+    const told = this.#usage === noUsage ? [] : [this.#sum()]
     this.#teller.gone([...told, ...rest.filter(({ type }) => type === 'stop')])
   }
 
@@ -97,10 +95,20 @@ class Continuing implements Teller {
     this.#teller.drain()
   }
 
+  #add({ billed, usage }: UsageEvent): void {
+    // Unless something was told already: what nobody told must stay recognisable.
+    this.#usage = this.#usage === noUsage ? usage : addUsage(this.#usage, usage)
+    if (billed !== undefined) this.#billed = (this.#billed ?? 0) + billed
+  }
+
+  #sum(): UsageEvent {
+    return { type: 'usage', usage: this.#usage, ...(this.#billed !== undefined && { billed: this.#billed }) }
+  }
+
   #onStop(event: StopEvent): void {
     // Nobody is asked to go on for a client that has left.
     if (event.stop.reason !== 'pause' || this.#round >= mostRounds || this.#isDraining) {
-      this.#teller.push({ type: 'usage', usage: this.#usage })
+      this.#teller.push(this.#sum())
       this.#teller.push(event)
       return
     }

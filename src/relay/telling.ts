@@ -1,9 +1,10 @@
 import type { EventWriter, Written } from '../dialects/dialect.ts'
+import { isAbsurd } from '../ledger/ending.ts'
 import { estimateRequest } from '../model/estimate.ts'
 import type { ChatEvent } from '../model/event.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import { type Folder, folder } from '../model/reply.ts'
-import type { ChatRequest } from '../model/request.ts'
+import type { ChatRequest, Tier } from '../model/request.ts'
 import { firstCallOnly } from '../model/stream/first-call.ts'
 import { type MissingUsage, missingUsage } from '../model/stream/missing-usage.ts'
 import { restoreTools } from '../model/stream/restore-tools.ts'
@@ -170,16 +171,18 @@ class WholeTeller implements Teller {
       return
     }
     const written = exchange.client.writeReply(folded.reply, this.#ask, contextOf(this.#reception, this.#ask))
-    const { usage } = folded.reply
+    const { billed, tier, usage } = folded.reply
     const { isEstimate } = this.#passage.counting
     const id = idOfAnswer(written)
     const answered: Answered = {
       usage,
       isUsageEstimated: isEstimate,
       // A whole answer tells its whole usage.
-      counted: totalOutput(usage),
+      counted: isAbsurd(usage) ? this.counted : totalOutput(usage),
       hasContent: true,
       lost: prepared.lost,
+      ...(tier && { tier }),
+      ...(billed !== undefined && { billed }),
       ...(id !== undefined && { id }),
     }
     if (exchange.sink.isGone) {
@@ -214,10 +217,14 @@ class StreamTeller implements Teller {
   readonly #writer: EventWriter
   readonly #output: Held
   #usage: Usage | undefined
+  #billed: number | undefined
+  #tier: Tier | undefined
   #id: string | undefined
   #fault: Fault | undefined
   /** The fault as the client is told. */
   #lastWords: string | undefined
+  /** Something of an answer came, or an empty one; a head goes out without, when all is quiet. */
+  #hasContent = false
   #hasStopped = false
   #isDraining = false
 
@@ -249,7 +256,7 @@ class StreamTeller implements Teller {
     }
     if (!this.#output.isCommitted && this.#fault) {
       this.#output.drop()
-      settle({ kind: 'failed', fault: this.#fault })
+      settle({ kind: 'failed', fault: this.#fault, answered: this.#answered() })
       return
     }
     this.#output.end(this.#lastWords)
@@ -282,14 +289,24 @@ class StreamTeller implements Teller {
     this.#output.write(text)
     if (event.type === 'stop') this.#tellEnd(text)
     // Content has begun: from here on the answer is this upstream's.
-    if (event.type === 'open' || event.type === 'stop') this.#output.commit()
+    if (event.type === 'open' || event.type === 'stop') {
+      this.#hasContent = true
+      this.#output.commit()
+    }
   }
 
   #note(event: ChatEvent): void {
+    if (event.type === 'start') this.#tier = event.tier
     // Some tell zeros at first because they do not know yet.
     if (event.type === 'start' && event.usage && totalInput(event.usage) > 0) this.#usage = event.usage
-    if (event.type === 'usage') this.#usage = event.usage
-    if (event.type === 'stop') this.#hasStopped = true
+    if (event.type === 'usage') {
+      this.#usage = event.usage
+      this.#billed = event.billed
+    }
+    if (event.type === 'stop') {
+      this.#hasStopped = true
+      this.#tier = event.tier ?? this.#tier
+    }
   }
 
   #withCost(text: string): string {
@@ -315,18 +332,20 @@ class StreamTeller implements Teller {
 
   #answered(): Answered {
     const { isEstimate } = this.#passage.counting
-    const { firstMs, isCommitted } = this.#output
+    const { firstMs } = this.#output
     const { lost } = this.#reception.prepared
-    const usage = this.#usage
+    const usage = this.#usage && !isAbsurd(this.#usage) ? this.#usage : undefined
     return {
       usage,
       isUsageEstimated: isEstimate,
       // The vendor knows better, once it has told all.
       counted: usage && this.#hasStopped ? totalOutput(usage) : this.counted,
       // Who drains an answer is billed for it, whether somebody got it or not.
-      hasContent: isCommitted || (this.#isDraining && this.counted > 0),
+      hasContent: this.#hasContent || (this.#isDraining && this.counted > 0),
       lost,
       firstMs,
+      ...(this.#tier && { tier: this.#tier }),
+      ...(this.#billed !== undefined && { billed: this.#billed }),
       ...(this.#id !== undefined && { id: this.#id }),
     }
   }

@@ -2,6 +2,7 @@ import type { ChatEvent, Delta } from '../../model/event.ts'
 import { type Fault, fault } from '../../model/fault.ts'
 import type { Part, Seal } from '../../model/part.ts'
 import { isRecord } from '../../wire/json.ts'
+import { readBilled } from '../billed.ts'
 import type { EventReader, UpstreamFrame } from '../dialect.ts'
 import { readCitation } from './citations.ts'
 import { readErrorBody } from './fault.ts'
@@ -86,12 +87,14 @@ const handlers: Readonly<Record<string, (payload: Payload, state: State) => Chat
     if (state.hasStarted) return fail(state, garbled('it begins twice'))
     state.hasStarted = true
     state.usage = overlayUsage({}, message.usage)
+    const tier = readTier(message.usage)
     return [
       {
         type: 'start',
         ...(typeof message.id === 'string' && { id: message.id }),
         ...(typeof message.model === 'string' && { model: message.model }),
         usage: readUsage(state.usage),
+        ...(tier && { tier }),
       },
       ...begun(message.content, state),
     ]
@@ -120,10 +123,11 @@ const handlers: Readonly<Record<string, (payload: Payload, state: State) => Chat
   message_stop(_payload, state) {
     const events = [...start(state), ...[...state.blocks.keys()].flatMap((key) => close(key, state))]
     const tier = readTier(state.usage)
+    const billed = readBilled(state.usage)
     state.isDone = true
     return [
       ...events,
-      { type: 'usage', usage: readUsage(state.usage) },
+      { type: 'usage', usage: readUsage(state.usage), ...(billed !== undefined && { billed }) },
       { type: 'stop', stop: readStop(state.stop, state.hasCall), ...(tier && { tier }) },
     ]
   },

@@ -1,3 +1,4 @@
+import { filterWords } from '../../model/content-filter.ts'
 import { type Fault, type FaultClass, fault, spellingOf } from '../../model/fault.ts'
 import { overflowWords } from '../../model/overflow.ts'
 import { isRecord } from '../../wire/json.ts'
@@ -85,6 +86,10 @@ interface Words {
   readonly means: FaultClass
 }
 
+/** "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC." */
+const spendLimitWords =
+  /reached your (specified )?(api )?usage limits?|you will regain access|(reached|exceeded|hit) (your|its|the) (\w+ ){0,3}spend(ing)? limit/i
+
 const words: readonly Words[] = [
   {
     among: ['invalid', 'too_large'],
@@ -96,7 +101,8 @@ const words: readonly Words[] = [
     pattern: /credit balance is too low|insufficient (balance|quota)/i,
     means: 'billing',
   },
-  { among: ['invalid'], pattern: /content filtering policy|blocked by .*polic/i, means: 'content_policy' },
+  { among: ['invalid', 'permission', 'rate_limit'], pattern: spendLimitWords, means: 'billing' },
+  { among: ['invalid'], pattern: filterWords, means: 'content_policy' },
   {
     among: ['not_found'],
     pattern: /^model\b|\bmodel(:|\s.*(not (found|exist)|does not exist))/i,

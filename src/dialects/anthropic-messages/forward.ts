@@ -2,6 +2,7 @@ import { fault, ok, type Result, refuse } from '../../model/fault.ts'
 import { changed, dropped, forgotten } from '../../model/loss.ts'
 import { isRecord } from '../../wire/json.ts'
 import type { ForwardEdits, Forwarding, IncomingRequest, Peek, Seen, Target } from '../dialect.ts'
+import { outputLimit } from '../output-limit.ts'
 import { readErrorBody } from './fault.ts'
 import { editForModel } from './forward-model.ts'
 import { hasLostThoughts, isEnveloped } from './loop-thoughts.ts'
@@ -9,8 +10,9 @@ import { defaultMaxTokens } from './options-write.ts'
 import { Patch } from './patch.ts'
 import { withDefaults } from './quirks.ts'
 import { isForeignTrace } from './server-read.ts'
+import { texts } from './texts.ts'
 import { asksThread, threadFault } from './thread.ts'
-import { readUsage } from './usage.ts'
+import { toldBy } from './usage.ts'
 import { watcher } from './watcher.ts'
 
 type Body = Readonly<Record<string, unknown>>
@@ -37,17 +39,18 @@ export const forwarding: Forwarding = {
   frameModel: [['message', 'model']],
   readReply,
   watcher,
+  texts,
 }
 
 function peek({ body }: IncomingRequest): Result<Peek> {
   const { model, stream } = body
   if (typeof model !== 'string' || model === '')
     return refuse(fault('invalid', 'model: is required', { param: 'model' }))
-  const maxOutput = [body.max_tokens, body.max_completion_tokens].find((value) => typeof value === 'number')
+  const maxOutput = outputLimit(body.max_tokens, body.max_completion_tokens)
   return ok({
     model,
     stream: stream === true ? 'sse' : false,
-    ...(typeof maxOutput === 'number' && maxOutput >= 0 && { maxOutput }),
+    ...(maxOutput !== undefined && { maxOutput }),
   })
 }
 
@@ -56,7 +59,7 @@ function readReply(body: unknown): Seen {
   if (body.type === 'error') return { hasContent: false, hasEnded: true, fault: readErrorBody(body) }
   if (!Array.isArray(body.content))
     return { hasContent: false, hasEnded: false, fault: fault('bad_gateway', "the upstream's answer is not a message") }
-  return { usage: readUsage(body.usage), hasContent: true, hasEnded: true }
+  return { ...toldBy(body.usage), hasContent: true, hasEnded: true }
 }
 
 // ---------------------------------------------------------------- fields that the vendor is known to refuse

@@ -4,6 +4,7 @@ import type { Part, TextPart } from '../../model/part.ts'
 import type { Reply } from '../../model/reply.ts'
 import type { ChatRequest } from '../../model/request.ts'
 import { isRecord } from '../../wire/json.ts'
+import { readBilled } from '../billed.ts'
 import type { WriteContext } from '../dialect.ts'
 import { writeBlock } from './blocks-write.ts'
 import { readErrorBody } from './fault.ts'
@@ -34,6 +35,7 @@ export function readReply(body: unknown): Result<Reply> {
   const parts = body.content.flatMap((block, at) => readBlock(block, `content[${at}]`, reading) ?? [])
   if (found.fault) return refuse(garbled(found.fault.message))
   const tier = readTier(body.usage)
+  const billed = readBilled(body.usage)
   return ok({
     ...(typeof body.id === 'string' && { id: body.id }),
     ...(typeof body.model === 'string' && { model: body.model }),
@@ -43,6 +45,7 @@ export function readReply(body: unknown): Result<Reply> {
       parts.some((part) => part.kind === 'tool_call'),
     ),
     usage: readUsage(body.usage),
+    ...(billed !== undefined && { billed }),
     ...(tier && { tier }),
   })
 }

@@ -1,14 +1,15 @@
 import type { Tier } from '../../model/request.ts'
-import { addUsage, count, noUsage, rest, type Usage, usageOf } from '../../model/usage.ts'
+import { addUsage, count, isCount, noUsage, shared, toldOf, type Usage, usageOf } from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
+import { readBilled } from '../billed.ts'
 import type { WireUsage } from './shapes.ts'
 
 /**
- * Usage as the vendor told it. `input_tokens` excludes the cache, `output_tokens` includes thinking.
+ * Usage as the vendor told it, if both totals are counts. `input_tokens` excludes the cache, `output_tokens` includes thinking.
  * Compaction runs are billed beside the totals, so they are added; an adviser's run is another model's and is not.
  */
 export function readUsage(value: unknown): Usage {
-  if (!isRecord(value) || Object.keys(value).length === 0) return noUsage
+  if (!isRecord(value) || !isCount(value.input_tokens) || !isCount(value.output_tokens)) return noUsage
   const iterations = Array.isArray(value.iterations) ? value.iterations : []
   return iterations
     .filter((iteration) => isRecord(iteration) && iteration.type === 'compaction')
@@ -19,15 +20,16 @@ function readTotals(value: Readonly<Record<string, unknown>>): Usage {
   const created = isRecord(value.cache_creation) ? value.cache_creation : {}
   const details = isRecord(value.output_tokens_details) ? value.output_tokens_details : {}
   const tools = isRecord(value.server_tool_use) ? value.server_tool_use : {}
-  const written = count(value.cache_creation_input_tokens)
-  const long = count(created.ephemeral_1h_input_tokens)
-  const reasoning = Math.min(count(details.thinking_tokens), count(value.output_tokens))
+  const [long, short] = [count(created.ephemeral_1h_input_tokens), count(created.ephemeral_5m_input_tokens)]
+  const written = value.cache_creation_input_tokens
+  const [cacheWrite1h = 0, cacheWrite5m = 0] = shared(isCount(written) ? count(written) : long + short, long)
+  const [reasoning = 0, output = 0] = shared(count(value.output_tokens), count(details.thinking_tokens))
   return usageOf({
     input: count(value.input_tokens),
     cacheRead: count(value.cache_read_input_tokens),
-    cacheWrite5m: Math.max(count(created.ephemeral_5m_input_tokens), rest(written, long)),
-    cacheWrite1h: long,
-    output: rest(count(value.output_tokens), reasoning),
+    cacheWrite5m,
+    cacheWrite1h,
+    output,
     reasoning,
     searches: count(tools.web_search_requests),
     fetches: count(tools.web_fetch_requests),
@@ -47,6 +49,14 @@ export function readTier(usage: unknown): Tier | undefined {
   if (!isRecord(usage)) return undefined
   if (usage.speed === 'fast') return 'fast'
   return typeof usage.service_tier === 'string' ? tiersRead[usage.service_tier] : undefined
+}
+
+/** All that a usage object tells of money. */
+export function toldBy(usage: unknown): { usage?: Usage; tier?: Tier; billed?: number } {
+  const tier = readTier(usage)
+  const billed = readBilled(usage)
+  const told = toldOf(readUsage(usage))
+  return { ...(told && { usage: told }), ...(tier && { tier }), ...(billed !== undefined && { billed }) }
 }
 
 const tiersWritten: Partial<Record<Tier, WireUsage['service_tier']>> = { priority: 'priority', batch: 'batch' }

@@ -1,34 +1,22 @@
-import { asBuffer } from '../../wire/bytes.ts'
 import { isRecord } from '../../wire/json.ts'
 import type { Seen, UpstreamFrame, Watcher } from '../dialect.ts'
 import { readErrorBody } from './fault.ts'
-import { overlayUsage, readUsage } from './usage.ts'
+import { overlayUsage, toldBy } from './usage.ts'
 
 /** Looks at forwarded frames for usage and the end. The many deltas are told by their name alone. */
 export const watcher = (): Watcher => new MessageWatcher()
 
 type Payload = Readonly<Record<string, unknown>>
 
-const delta = Buffer.from('"delta":{"type":"')
-
-/** The first letters of a delta's kind: texts, thoughts and their signatures come under one name. */
-function deltaOf(raw: Uint8Array): string | undefined {
-  const bytes = asBuffer(raw)
-  const at = bytes.indexOf(delta)
-  return at < 0 ? undefined : bytes.toString('latin1', at + delta.length, at + delta.length + 4)
-}
-
 class MessageWatcher implements Watcher {
   readonly isUsageChunk = false
   /** Replaced when something changes, which most frames do not. */
   seen: Seen = { hasContent: false, hasEnded: false }
   tellings = 0
-  kind: string | undefined
   #usage: Payload | undefined
 
-  see(frame: UpstreamFrame & { readonly raw: Uint8Array }): void {
+  see(frame: UpstreamFrame): void {
     const type = typeOf(frame)
-    this.kind = type === 'content_block_delta' ? deltaOf(frame.raw) : undefined
     if (type.startsWith('content_block_')) {
       if (!this.seen.hasContent) this.seen = { ...this.seen, hasContent: true }
     } else if (type === 'message_stop') this.seen = { ...this.seen, hasEnded: true }
@@ -40,7 +28,7 @@ class MessageWatcher implements Watcher {
   #count(usage: unknown): void {
     this.tellings++
     this.#usage = overlayUsage(this.#usage, usage)
-    this.seen = { ...this.seen, usage: readUsage(this.#usage) }
+    this.seen = { ...this.seen, ...toldBy(this.#usage) }
   }
 }
 

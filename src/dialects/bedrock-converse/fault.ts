@@ -1,3 +1,4 @@
+import { filterWords } from '../../model/content-filter.ts'
 import { type Fault, type FaultClass, fault } from '../../model/fault.ts'
 import { isRecord } from '../../wire/json.ts'
 import type { RefusedAnswer } from '../dialect.ts'
@@ -36,7 +37,8 @@ const words: readonly (readonly [RegExp, FaultClass])[] = [
   ],
   [/model identifier is invalid|on-demand throughput isn.t supported|end of its life/i, 'model_not_found'],
   [/security token|signature|api key/i, 'auth'],
-  [/content (filter|policy)|guardrail/i, 'content_policy'],
+  [/content filter|guardrail/i, 'content_policy'],
+  [filterWords, 'content_policy'],
 ]
 
 const statuses: Readonly<Record<number, FaultClass>> = {

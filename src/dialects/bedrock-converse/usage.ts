@@ -1,13 +1,13 @@
 import type { Tier } from '../../model/request.ts'
-import { count, noUsage, type Usage, usageOf } from '../../model/usage.ts'
+import { count, isCount, noUsage, type Usage, usageOf } from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
 
 /**
- * `inputTokens` leaves out what was read from a cache or written to one. Writes are told by duration in `cacheDetails`.
+ * Told if both totals are counts. `inputTokens` leaves out what was read from a cache or written to one. Writes are told by duration in `cacheDetails`.
  * @see https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html
  */
 export function readUsage(usage: unknown): Usage {
-  if (!isRecord(usage)) return noUsage
+  if (!isRecord(usage) || !isCount(usage.inputTokens) || !isCount(usage.outputTokens)) return noUsage
   const details = Array.isArray(usage.cacheDetails) ? usage.cacheDetails.filter(isRecord) : []
   const long = details.filter(({ ttl }) => ttl === '1h').reduce((sum, { inputTokens }) => sum + count(inputTokens), 0)
   const written = count(usage.cacheWriteInputTokens ?? usage.cacheWriteInputTokenCount)

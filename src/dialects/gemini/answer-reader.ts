@@ -82,11 +82,13 @@ export class AnswerReader {
   #start(message: Message): ChatEvent {
     const id = readText(message.responseId)
     const model = readText(message.modelVersion)
+    const tier = readTier(this.#usage)
     return {
       type: 'start',
       ...(id !== undefined && { id }),
       ...(model !== undefined && { model }),
       ...(hasCounts(this.#usage) && { usage: readUsage(this.#usage) }),
+      ...(tier && { tier }),
     }
   }
 

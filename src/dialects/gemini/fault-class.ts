@@ -1,3 +1,4 @@
+import { filterWords } from '../../model/content-filter.ts'
 import type { FaultClass } from '../../model/fault.ts'
 import { overflowWords } from '../../model/overflow.ts'
 
@@ -49,6 +50,7 @@ const reasonClasses: ReadonlyMap<string, FaultClass> = new Map<string, FaultClas
 /** Where the word alone says too little. Servers that leave the word out are judged by the text as well. */
 const texts: readonly { readonly pattern: RegExp; readonly words: readonly string[]; readonly is: FaultClass }[] = [
   { pattern: overflowWords, words: ['INVALID_ARGUMENT', ''], is: 'context_length' },
+  { pattern: filterWords, words: ['INVALID_ARGUMENT', 'FAILED_PRECONDITION', ''], is: 'content_policy' },
   {
     pattern: /api[ _]key (?:not valid|expired|not found)|pass a valid api key/i,
     words: ['INVALID_ARGUMENT', 'FAILED_PRECONDITION', ''],

@@ -1,13 +1,16 @@
 import { isEnvelope } from '../../model/envelope.ts'
 import { fault, ok, type Result, refuse } from '../../model/fault.ts'
 import { forgotten } from '../../model/loss.ts'
+import { toldOf } from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
 import type { Edit, JsonPath } from '../../wire/splice.ts'
 import type { ForwardEdits, Forwarding, IncomingRequest, Peek, Seen, Target } from '../dialect.ts'
+import { outputLimit } from '../output-limit.ts'
 import { memberOf, readMessage, readNumber, readText } from './proto.ts'
 import { repeatedResults } from './repeated.ts'
 import { bareModel } from './request-read.ts'
 import { standIn } from './shapes.ts'
+import { texts } from './texts.ts'
 import { readUsage } from './usage.ts'
 import { viewOf, watcher } from './watcher.ts'
 
@@ -19,12 +22,13 @@ export const forwarding: Forwarding = {
   frameModel: [['modelVersion']],
   readReply,
   watcher,
+  texts,
 }
 
 function peek({ body, path }: IncomingRequest): Result<Peek> {
   const model = path?.model ?? readText(body.model) ?? ''
   if (model === '') return refuse(fault('invalid', 'model is not specified.', { param: 'model' }))
-  const maxOutput = readNumber(memberOf(readMessage(body) ?? {}, 'generationConfig').maxOutputTokens)
+  const maxOutput = outputLimit(readNumber(memberOf(readMessage(body) ?? {}, 'generationConfig').maxOutputTokens))
   return ok({ model: bareModel(model), stream: path?.stream ?? false, ...(maxOutput !== undefined && { maxOutput }) })
 }
 
@@ -77,8 +81,10 @@ function* each(value: unknown, path: JsonPath): Generator<[JsonPath, unknown]> {
 
 function readReply(body: unknown): Seen {
   const view = viewOf(body)
+  const usage = view.usage && toldOf(readUsage(view.usage, view.searches))
   return {
-    ...(view.usage && { usage: readUsage(view.usage, view.searches) }),
+    ...(usage && { usage }),
+    ...(view.tier && { tier: view.tier }),
     hasContent: view.hasContent,
     hasEnded: view.hasEnded,
     ...(view.fault && { fault: view.fault }),

@@ -1,35 +1,62 @@
 import type { Tier } from '../../model/request.ts'
-import { count, noUsage, rest, totalInput, totalOutput, type Usage, usageOf } from '../../model/usage.ts'
+import {
+  count,
+  isCount,
+  noUsage,
+  rest,
+  shared,
+  totalInput,
+  totalOutput,
+  type Usage,
+  usageOf,
+} from '../../model/usage.ts'
 import { type Message, readList, readWord } from './proto.ts'
 import type { WireModality, WireUsage } from './shapes.ts'
 
 /** Whether the message counts anything: Vertex sends the traffic type alone with most chunks. */
-export const hasCounts = (message: Message): boolean =>
-  'promptTokenCount' in message || 'candidatesTokenCount' in message || 'totalTokenCount' in message
+export const hasCounts = (message: Message): boolean => totals.some((field) => field in message)
+
+const totals = [
+  'promptTokenCount',
+  'candidatesTokenCount',
+  'thoughtsTokenCount',
+  'toolUsePromptTokenCount',
+  'totalTokenCount',
+] as const
+
+/** proto3 JSON leaves out what is zero, so some may be missing, but not the prompt's. */
+const areCounts = (message: Message): boolean =>
+  isCount(message.promptTokenCount) && totals.every((field) => message[field] == null || isCount(message[field]))
 
 /**
- * `promptTokenCount` holds the cached tokens and leaves out those that built-in tools put into the prompt;
- * `candidatesTokenCount` leaves out the thoughts.
+ * Told if all totals are counts. `promptTokenCount` holds the cached tokens and leaves out those that built-in tools put
+ * into the prompt; `candidatesTokenCount` leaves out the thoughts.
  * @see https://ai.google.dev/api/generate-content#UsageMetadata
  */
 export function readUsage(message: Message, searches = 0): Usage {
-  if (searches === 0 && Object.keys(message).length === 0) return noUsage
+  if (!areCounts(message)) return noUsage
   const prompt = modalities(message.promptTokensDetails)
   const cached = modalities(message.cacheTokensDetails)
   const answer = modalities(message.candidatesTokensDetails)
-  const cacheRead = count(message.cachedContentTokenCount)
-  const inputAudio = rest(prompt('audio'), cached('audio'))
-  const inputImage = rest(prompt('image'), cached('image'))
-  const outputAudio = answer('audio')
-  const outputImage = answer('image')
-  const tokensIn = count(message.promptTokenCount) + count(message.toolUsePromptTokenCount)
+  const read = count(message.promptTokenCount) + count(message.toolUsePromptTokenCount)
+  const reasoning = count(message.thoughtsTokenCount)
+  const written = isCount(message.candidatesTokenCount)
+    ? count(message.candidatesTokenCount)
+    : rest(count(message.totalTokenCount), read, reasoning)
+  const [cacheRead = 0, inputAudio = 0, inputImage = 0, input = 0] = shared(
+    read,
+    count(message.cachedContentTokenCount),
+    rest(prompt('audio'), cached('audio')),
+    rest(prompt('image'), cached('image')),
+  )
+  const [outputAudio = 0, outputImage = 0, output = 0] = shared(written, answer('audio'), answer('image'))
   return usageOf({
-    input: rest(tokensIn, cacheRead, inputAudio, inputImage),
+    input,
     cacheRead,
     inputAudio,
     inputImage,
-    output: rest(count(message.candidatesTokenCount), outputAudio, outputImage),
-    reasoning: count(message.thoughtsTokenCount),
+    output,
+    reasoning,
     outputAudio,
     outputImage,
     searches,

@@ -1,11 +1,12 @@
 import type { Fault } from '../../model/fault.ts'
-import type { Usage } from '../../model/usage.ts'
+import type { Tier } from '../../model/request.ts'
+import { toldOf, type Usage } from '../../model/usage.ts'
 import { asBuffer } from '../../wire/bytes.ts'
 import type { Seen, UpstreamFrame, Watcher } from '../dialect.ts'
 import { errorIn } from './fault.ts'
 import { searchesIn } from './grounding-read.ts'
 import { type Message, memberOf, readList, readMessage, readText } from './proto.ts'
-import { hasCounts, readUsage } from './usage.ts'
+import { hasCounts, readTier, readUsage } from './usage.ts'
 
 /** Frames are only searched for marks; those that tell of an end are decoded. */
 export const watcher = (): Watcher => new GeminiWatcher()
@@ -33,6 +34,7 @@ class GeminiWatcher implements Watcher {
 class GeminiSeen implements Seen {
   declare readonly usage?: Usage
   declare fault?: Fault
+  declare tier?: Tier
   hasContent = false
   hasEnded = false
   #searches = 0
@@ -42,7 +44,7 @@ class GeminiSeen implements Seen {
   static readonly #usage: PropertyDescriptor & ThisType<GeminiSeen> = {
     enumerable: true,
     get() {
-      return this.#counted && readUsage(viewOf(parse(this.#counted.data)).usage ?? {}, this.#searches)
+      return this.#counted && toldOf(readUsage(viewOf(parse(this.#counted.data)).usage ?? {}, this.#searches))
     },
   }
 
@@ -60,6 +62,7 @@ class GeminiSeen implements Seen {
     this.hasEnded ||= view.hasEnded
     this.#searches = Math.max(this.#searches, view.searches)
     if (view.fault) this.fault ??= view.fault
+    if (view.tier) this.tier = view.tier
   }
 }
 
@@ -70,6 +73,7 @@ const content = Buffer.from('"parts"')
 /** What one answer object says about how things stand. */
 export interface View {
   readonly usage: Message | undefined
+  readonly tier: Tier | undefined
   readonly searches: number
   readonly hasContent: boolean
   readonly hasEnded: boolean
@@ -82,6 +86,7 @@ export function viewOf(body: unknown): View {
   const candidates = readList(message.candidates)
   return {
     usage: hasCounts(usage) ? usage : undefined,
+    tier: readTier(usage),
     searches: candidates.reduce((sum, candidate) => sum + searchesIn(memberOf(candidate, 'groundingMetadata')), 0),
     hasContent: candidates.some((candidate) => readList(memberOf(candidate, 'content').parts).length > 0),
     hasEnded:

@@ -4,6 +4,7 @@ import type { SearchHit } from '../../model/part.ts'
 import type { Tier } from '../../model/request.ts'
 import { noUsage, type Usage } from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
+import { readBilled } from '../billed.ts'
 import type { EventReader, ReadContext } from '../dialect.ts'
 import { readHits } from './annotations.ts'
 import { type ChoiceReader, type ChoiceStage, choiceReader } from './choice-read.ts'
@@ -39,6 +40,7 @@ class ChunkReader implements AnswerReader {
   #hasHits = false
   #usage: Usage | undefined
   #tier: Tier | undefined
+  #billed: number | undefined
 
   constructor({ target, newId }: ReadContext<ChatQuirks>) {
     this.#stage = {
@@ -75,7 +77,7 @@ class ChunkReader implements AnswerReader {
     if (this.hasEnded) return []
     for (const choice of this.#choices) choice.end()
     this.hasEnded = true
-    if (this.#usage) this.#events.push({ type: 'usage', usage: this.#usage })
+    if (this.#usage) this.#events.push(this.#told(this.#usage))
     this.#events.push({ type: 'fault', fault: broken })
     return this.#take()
   }
@@ -87,19 +89,30 @@ class ChunkReader implements AnswerReader {
     const [stop, ...others] = this.#choices.map((choice) => choice.stop)
     if (!stop) return [...this.#take(), { type: 'fault', fault: brokeOff() }]
     const tier = this.#tier
-    this.#events.push({ type: 'usage', usage: this.#usage ?? noUsage })
+    this.#events.push(this.#told(this.#usage ?? noUsage))
     this.#events.push({ type: 'stop', stop, ...(others.length > 0 && { others }), ...(tier && { tier }) })
     return this.#take()
+  }
+
+  #told(usage: Usage): ChatEvent {
+    return { type: 'usage', usage, ...(this.#billed !== undefined && { billed: this.#billed }) }
   }
 
   /** What a chunk says about the whole answer: its name the first time, its usage whenever it is told. */
   #readHead(chunk: Record<string, unknown>): void {
     this.#tier = readTier(chunk.service_tier) ?? this.#tier
     this.#usage = latestUsage(this.#usage, usageIn(chunk))
+    this.#billed = readBilled(chunk.usage) ?? this.#billed
     if (this.#hasStarted) return
     this.#hasStarted = true
     const [id, model] = [word(chunk.id), word(chunk.model)]
-    this.#events.push({ type: 'start', ...(id !== undefined && { id }), ...(model !== undefined && { model }) })
+    const tier = this.#tier
+    this.#events.push({
+      type: 'start',
+      ...(id !== undefined && { id }),
+      ...(model !== undefined && { model }),
+      ...(tier && { tier }),
+    })
   }
 
   /** Told once, as one group; servers repeat them in every chunk. */

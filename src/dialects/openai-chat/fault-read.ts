@@ -1,3 +1,4 @@
+import { filterWords } from '../../model/content-filter.ts'
 import { type Fault, type FaultClass, fault } from '../../model/fault.ts'
 import { overflowWords } from '../../model/overflow.ts'
 import { isRecord } from '../../wire/json.ts'
@@ -74,7 +75,7 @@ const texts: readonly (readonly [RegExp, FaultClass])[] = [
   [overflowWords, 'context_length'],
   [/context (length|window|size)|input token count/i, 'context_length'],
   [
-    /insufficient (balance|credits?|quota|funds)|exceeded your current quota|out of credits|payment required|arrears|账户余额|余额不足|额度/i,
+    /insufficient (balance|credits?|quota|funds)|exceeded your current quota|reached your specified (api )?usage limits|out of credits|payment required|arrears|账户余额|余额不足|额度/i,
     'billing',
   ],
   [/rate limit|too many requests|requests per (minute|day)|tokens per (minute|day)|请求过于频繁/i, 'rate_limit'],
@@ -87,7 +88,7 @@ const texts: readonly (readonly [RegExp, FaultClass])[] = [
     /model.{0,80}(does not exist|not found|not exist)|unknown model|no such model|not a valid model/i,
     'model_not_found',
   ],
-  [/content (management )?policy|content_filter|safety system|inappropriate content|sensitive/i, 'content_policy'],
+  [filterWords, 'content_policy'],
 ]
 
 const statuses: Readonly<Record<number, FaultClass>> = {

@@ -4,8 +4,10 @@ import { dropped, forgotten, type Loss } from '../../model/loss.ts'
 import { isRecord } from '../../wire/json.ts'
 import type { Edit, JsonPath } from '../../wire/splice.ts'
 import type { ForwardEdits, Forwarding, IncomingRequest, Peek, Target } from '../dialect.ts'
+import { outputLimit } from '../output-limit.ts'
 import { type ChatQuirks, openaiQuirks } from './quirks.ts'
 import { reading, recordOf, records, word } from './reading.ts'
+import { texts } from './texts.ts'
 import { seenIn, watcher } from './watcher.ts'
 
 export const forwarding: Forwarding = {
@@ -15,6 +17,7 @@ export const forwarding: Forwarding = {
   frameModel: [['model']],
   readReply: (body) => seenIn(body, { isWhole: true }),
   watcher,
+  texts,
 }
 
 function peek({ body }: IncomingRequest): Result<Peek> {
@@ -22,11 +25,10 @@ function peek({ body }: IncomingRequest): Result<Peek> {
   const model = to.text(body.model, 'model')
   if (!model) to.refuse('model', 'expected the name of a model.')
   const stream = to.flag(body.stream, 'stream') ?? false
-  const limits = [body.max_completion_tokens, body.max_tokens, body.max_output_tokens]
-  const maxOutput = limits.find((limit) => typeof limit === 'number')
+  const maxOutput = outputLimit(body.max_completion_tokens, body.max_tokens)
   if (to.fault) return refuse(to.fault)
   if (!model) return refuse(fault('invalid', 'No model is named.', { param: 'model' }))
-  return ok({ model, stream: stream ? 'sse' : false, ...(typeof maxOutput === 'number' && { maxOutput }) })
+  return ok({ model, stream: stream ? 'sse' : false, ...(maxOutput !== undefined && { maxOutput }) })
 }
 
 type Body = Readonly<Record<string, unknown>>

@@ -1,42 +1,54 @@
-import { count, rest, totalInput, totalOutput, type Usage, usageOf } from '../../model/usage.ts'
+import { count, isCount, rest, shared, totalInput, totalOutput, type Usage, usageOf } from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
 import { recordOf, records } from './reading.ts'
 import type { ChatUsage } from './shapes.ts'
 
 /**
- * The usage object of an answer in disjoint buckets; undefined when it is none. Totals include their shares here
- * (`prompt_tokens` the cached ones, `completion_tokens` the thoughts). Some servers leave the thoughts out of
- * `completion_tokens`: `total_tokens` proves it. Cached tokens are spelled in six ways.
+ * The usage object of an answer in disjoint buckets; undefined when it is none, or one of its totals is no count. Totals
+ * include their shares here (`prompt_tokens` the cached ones, `completion_tokens` the thoughts). Some servers leave the
+ * thoughts out of `completion_tokens`: `total_tokens` proves it. Cached tokens are spelled in six ways.
  * @see https://platform.openai.com/docs/api-reference/chat/object
  */
 export function readUsage(value: unknown): Usage | undefined {
   if (!isRecord(value)) return undefined
   const asked = { ...recordOf(value.input_tokens_details), ...recordOf(value.prompt_tokens_details) }
   const told = { ...recordOf(value.output_tokens_details), ...recordOf(value.completion_tokens_details) }
-  const prompt = count(value.prompt_tokens ?? value.input_tokens)
-  const completion = count(value.completion_tokens ?? value.output_tokens)
-  const cacheRead = Math.min(prompt, first(cacheReads.map((field) => asked[field] ?? value[field])))
-  const written = Math.min(rest(prompt, cacheRead), first(cacheWrites.map((field) => asked[field] ?? value[field])))
-  const cacheWrite1h = Math.min(written, count(recordOf(asked.cache_creation).ephemeral_1h_input_tokens))
-  const inputAudio = count(asked.audio_tokens)
-  const inputImage = count(asked.image_tokens)
-  const outputAudio = count(told.audio_tokens)
-  const outputImage = count(told.image_tokens)
+  const totals = [value.prompt_tokens ?? value.input_tokens, value.completion_tokens ?? value.output_tokens]
+  if (!totals.every(isCount)) return undefined
+  const [prompt = 0, completion = 0] = totals.map(count)
   const thoughts = thoughtsOf({ prompt, completion, total: count(value.total_tokens) }, reasoningOf(value, told))
+  const [outputAudio = 0, outputImage = 0, inside = 0, output = 0] = shared(
+    completion,
+    count(told.audio_tokens),
+    count(told.image_tokens),
+    thoughts.inside,
+  )
   return usageOf({
-    input: rest(prompt, cacheRead, written, inputAudio, inputImage),
-    cacheRead,
-    cacheWrite5m: rest(written, cacheWrite1h),
-    cacheWrite1h,
-    inputAudio,
-    inputImage,
-    output: rest(completion, thoughts.inside, outputAudio, outputImage),
-    reasoning: thoughts.inside + thoughts.outside,
+    ...readInput(value, asked, prompt),
+    output,
+    reasoning: inside + thoughts.outside,
     outputAudio,
     outputImage,
     searches: searchesOf(value),
     seconds: count(value.prompt_audio_seconds),
   })
+}
+
+type Wire = Readonly<Record<string, unknown>>
+
+/** Sound and pictures that are read from the cache are told twice: among the cached tokens, and by their kind. */
+function readInput(value: Wire, asked: Wire, prompt: number): Partial<Usage> {
+  const cached = recordOf(asked.cached_tokens_details)
+  const [cacheRead = 0, written = 0, inputAudio = 0, inputImage = 0, input = 0] = shared(
+    prompt,
+    first(cacheReads.map((field) => asked[field] ?? value[field])),
+    first(cacheWrites.map((field) => asked[field] ?? value[field])),
+    rest(count(asked.audio_tokens), count(cached.audio_tokens)),
+    rest(count(asked.image_tokens), count(cached.image_tokens)),
+  )
+  const longer = count(recordOf(asked.cache_creation).ephemeral_1h_input_tokens)
+  const [cacheWrite1h = 0, cacheWrite5m = 0] = shared(written, longer)
+  return { input, cacheRead, cacheWrite5m, cacheWrite1h, inputAudio, inputImage }
 }
 
 const cacheReads = [

@@ -1,10 +1,11 @@
 import { type Fault, fault } from '../../model/fault.ts'
 import { asBuffer } from '../../wire/bytes.ts'
 import { isRecord } from '../../wire/json.ts'
+import { readBilled } from '../billed.ts'
 import type { Seen, UpstreamFrame, Watcher } from '../dialect.ts'
 import { errorIn, readError } from './fault-read.ts'
 import { recordOf, records, word } from './reading.ts'
-import { finishFault } from './stop.ts'
+import { finishFault, readTier } from './stop.ts'
 import { latestUsage, usageIn } from './usage.ts'
 
 /**
@@ -46,8 +47,12 @@ class ChunkWatcher implements Watcher {
     if (now.usage) this.tellings++
     const usage = latestUsage(this.seen.usage, now.usage)
     const broken = this.seen.fault ?? now.fault
+    const tier = now.tier ?? this.seen.tier
+    const billed = now.billed ?? this.seen.billed
     this.seen = {
       ...(usage && { usage }),
+      ...(tier && { tier }),
+      ...(billed !== undefined && { billed }),
       hasContent: this.seen.hasContent || now.hasContent,
       hasEnded: this.#finished.size > 0 && [...this.#finished.values()].every(Boolean),
       ...(broken && { fault: broken }),
@@ -90,9 +95,13 @@ export function seenIn(body: unknown, { isWhole }: { isWhole: boolean }): Seen {
   const choices = records(body.choices)
   if (isWhole && choices.length === 0) return { hasContent: false, hasEnded: false, fault: garbage() }
   const usage = usageIn(body)
+  const tier = readTier(body.service_tier)
+  const billed = readBilled(body.usage)
   const broken = choices.map((choice) => finishFault(word(choice.finish_reason) ?? '')).find((one) => one !== undefined)
   return {
     ...(usage && { usage }),
+    ...(tier && { tier }),
+    ...(billed !== undefined && { billed }),
     hasContent: choices.some(holdsContent),
     hasEnded: isWhole || (choices.length > 0 && choices.every((choice) => word(choice.finish_reason) !== undefined)),
     ...(broken && { fault: broken }),

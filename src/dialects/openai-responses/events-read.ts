@@ -1,6 +1,7 @@
 import type { ChatEvent } from '../../model/event.ts'
 import { type Fault, fault } from '../../model/fault.ts'
 import { isRecord } from '../../wire/json.ts'
+import { readBilled } from '../billed.ts'
 import type { EventReader, ReadContext, UpstreamFrame } from '../dialect.ts'
 import { brokenOff, faultOf, garbled, readError } from './fault.ts'
 import type { ItemStream } from './item-stream.ts'
@@ -131,7 +132,9 @@ class ResponseReader implements EventReader {
     }
     this.#finish(listOf(response.output))
     const tier = readTier(response.service_tier)
-    if (isRecord(response.usage)) this.#teller.say({ type: 'usage', usage: readUsage(response) })
+    const billed = readBilled(response.usage)
+    if (isRecord(response.usage))
+      this.#teller.say({ type: 'usage', usage: readUsage(response), ...(billed !== undefined && { billed }) })
     const stop = readStop(response, this.#teller.kinds)
     this.#teller.say({ type: 'stop', stop, ...(tier && { tier }) })
     this.#hasEnded = true

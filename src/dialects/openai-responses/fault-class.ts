@@ -1,3 +1,4 @@
+import { filterWords } from '../../model/content-filter.ts'
 import type { FaultClass } from '../../model/fault.ts'
 import { overflowWords } from '../../model/overflow.ts'
 
@@ -77,6 +78,7 @@ const types: Readonly<Record<string, FaultClass>> = {
 const wordings: readonly (readonly [RegExp, FaultClass])[] = [
   [overflowWords, 'context_length'],
   [/exceeded your current quota|insufficient (balance|credits?|quota)/i, 'billing'],
+  [filterWords, 'content_policy'],
   [/^the (requested )?model\b.*\bdoes not exist/i, 'model_not_found'],
 ]
 

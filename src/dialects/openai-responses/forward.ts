@@ -1,7 +1,9 @@
 import { isEnvelope } from '../../model/envelope.ts'
 import { type Fault, fault, ok, type Result, refuse } from '../../model/fault.ts'
 import { forgotten } from '../../model/loss.ts'
+import { toldOf } from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
+import { readBilled } from '../billed.ts'
 import type {
   ForwardEdits,
   Forwarding,
@@ -12,11 +14,13 @@ import type {
   UpstreamFrame,
   Watcher,
 } from '../dialect.ts'
+import { outputLimit } from '../output-limit.ts'
 import { faultOf, garbled, readError } from './fault.ts'
 import { fits } from './fits.ts'
 import { isOurs } from './ids.ts'
 import { listOf, Reading, recordOf } from './reading.ts'
-import { readUsage } from './usage.ts'
+import { texts } from './texts.ts'
+import { readTier, readUsage } from './usage.ts'
 
 /** Same format on both sides: only the model's name and our own envelopes are touched. */
 export const forwarding: Forwarding = {
@@ -27,12 +31,13 @@ export const forwarding: Forwarding = {
   frameModel: [['response', 'model']],
   readReply,
   watcher: () => new ResponseWatcher(),
+  texts,
 }
 
 function peek({ body }: IncomingRequest): Result<Peek> {
   const reading = new Reading()
   const model = reading.text(body.model, 'model') ?? reading.wrong('model', 'the name of a model')
-  const maxOutput = reading.number(body.max_output_tokens, 'max_output_tokens')
+  const maxOutput = outputLimit(reading.number(body.max_output_tokens, 'max_output_tokens'))
   const isStream = reading.flag(body.stream, 'stream')
   if (reading.fault || model === undefined)
     return refuse(reading.fault ?? fault('invalid', 'No model.', { param: 'model' }))
@@ -73,12 +78,24 @@ function fateOf(item: unknown): 'stays' | 'goes' | 'loses its id' {
 
 function readReply(body: unknown): Seen {
   if (!isRecord(body)) return { hasContent: false, hasEnded: false, fault: garbled(body) }
-  const usage = isRecord(body.usage) && { usage: readUsage(body) }
-  if (body.status === 'failed') return { ...usage, hasContent: false, hasEnded: true, fault: faultOf(body) }
+  const told = toldBy(body)
+  if (body.status === 'failed') return { ...told, hasContent: false, hasEnded: true, fault: faultOf(body) }
   const error = Array.isArray(body.output)
     ? undefined
     : ((isRecord(body.error) ? readError(body) : undefined) ?? garbled(body))
-  return { ...usage, hasContent: !error, hasEnded: true, ...(error && { fault: error }) }
+  return { ...told, hasContent: !error, hasEnded: true, ...(error && { fault: error }) }
+}
+
+/** What a response object tells of money. */
+function toldBy(response: Readonly<Record<string, unknown>>): Pick<Seen, 'usage' | 'tier' | 'billed'> {
+  const tier = readTier(response.service_tier)
+  const billed = readBilled(response.usage)
+  const usage = toldOf(readUsage(response))
+  return {
+    ...(usage && { usage }),
+    ...(tier && { tier }),
+    ...(billed !== undefined && { billed }),
+  }
 }
 
 /** Events before any content; after any other nothing is tried again elsewhere. */
@@ -123,12 +140,12 @@ class ResponseWatcher implements Watcher {
 }
 
 /** What the terminal frame says of usage and failure. */
-function endIn(type: string, data: string): Pick<Seen, 'usage' | 'fault'> {
+function endIn(type: string, data: string): Pick<Seen, 'usage' | 'tier' | 'billed' | 'fault'> {
   const frame = parsed(data)
   if (!frame) return { fault: garbled(data.slice(0, 1024)) }
   const response = recordOf(frame.response)
   const broken = faultIn(type, frame)
-  return { ...(isRecord(response.usage) && { usage: readUsage(response) }), ...(broken && { fault: broken }) }
+  return { ...toldBy(response), ...(broken && { fault: broken }) }
 }
 
 function faultIn(type: string, frame: Record<string, unknown>): Fault | undefined {

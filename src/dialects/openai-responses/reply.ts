@@ -3,6 +3,7 @@ import type { Part } from '../../model/part.ts'
 import { type Reply, tell } from '../../model/reply.ts'
 import type { ChatRequest } from '../../model/request.ts'
 import { isRecord } from '../../wire/json.ts'
+import { readBilled } from '../billed.ts'
 import type { ReadContext, WriteContext } from '../dialect.ts'
 import { Answer } from './answer.ts'
 import { callIds } from './call-ids.ts'
@@ -31,6 +32,7 @@ function readResponse(body: Record<string, unknown>, context: ReadContext<Respon
   const id = filled(body.id)
   const model = filled(body.model)
   const tier = readTier(body.service_tier)
+  const billed = readBilled(body.usage)
   return {
     ...(id !== undefined && { id }),
     ...(model !== undefined && { model }),
@@ -40,6 +42,7 @@ function readResponse(body: Record<string, unknown>, context: ReadContext<Respon
       parts.map((part) => part.kind),
     ),
     usage: readUsage(body),
+    ...(billed !== undefined && { billed }),
     ...(tier && { tier }),
   }
 }

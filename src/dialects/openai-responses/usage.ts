@@ -1,28 +1,43 @@
 import type { Tier } from '../../model/request.ts'
-import { count, noUsage, rest, totalInput, totalOutput, type Usage, usageOf } from '../../model/usage.ts'
+import {
+  count,
+  isCount,
+  noUsage,
+  rest,
+  shared,
+  totalInput,
+  totalOutput,
+  type Usage,
+  usageOf,
+} from '../../model/usage.ts'
 import { isRecord } from '../../wire/json.ts'
 import { listOf, recordOf } from './reading.ts'
 import type { WireUsage } from './shapes.ts'
 
-/** Usage of a whole response object; searches and pictures are counted from its items where nothing says their number. */
-export function readUsage(response: Record<string, unknown>): Usage {
-  const searches = searchesOf(response)
-  const images = itemsOf(response, 'image_generation_call').filter((item) => typeof item.result === 'string').length
-  if (!isRecord(response.usage) && searches + images === 0) return noUsage
+/**
+ * Usage of a whole response object, if both totals are counts; searches and pictures are counted from its items where nothing
+ * says their number.
+ */
+export function readUsage(response: Readonly<Record<string, unknown>>): Usage {
   const wire = recordOf(response.usage)
+  if (!isCount(wire.input_tokens) || !isCount(wire.output_tokens)) return noUsage
   const details = recordOf(wire.input_tokens_details)
-  const written = count(details.cache_write_tokens)
-  const longer = Math.min(written, count(recordOf(details.cache_write_tokens_details).ttl_12h_tokens))
-  const input = count(wire.input_tokens)
-  const cacheRead = count(details.cached_tokens)
+  const total = count(wire.input_tokens)
+  const [cacheRead = 0, written = 0, input = 0] = shared(
+    total,
+    count(details.cached_tokens),
+    count(details.cache_write_tokens),
+  )
+  const longer = count(recordOf(details.cache_write_tokens_details).ttl_12h_tokens)
+  const [cacheWrite1h = 0, cacheWrite5m = 0] = shared(written, longer)
   return usageOf({
-    input: rest(input, cacheRead, written),
+    input,
     cacheRead,
-    cacheWrite5m: written - longer,
-    cacheWrite1h: longer,
-    ...readOutput(wire, input),
-    searches,
-    images,
+    cacheWrite5m,
+    cacheWrite1h,
+    ...readOutput(wire, total),
+    searches: searchesOf(response),
+    images: itemsOf(response, 'image_generation_call').filter((item) => typeof item.result === 'string').length,
   })
 }
 
@@ -34,7 +49,7 @@ function readOutput(wire: Record<string, unknown>, input: number): { output: num
   return { output: isOutside ? output : rest(output, reasoning), reasoning }
 }
 
-function searchesOf(response: Record<string, unknown>): number {
+function searchesOf(response: Readonly<Record<string, unknown>>): number {
   const told = recordOf(recordOf(response.tool_usage).web_search).num_requests
   if (told !== undefined) return count(told)
   return itemsOf(response, 'web_search_call').filter((item) => isSearch(item)).length
@@ -42,7 +57,7 @@ function searchesOf(response: Record<string, unknown>): number {
 
 const isSearch = (item: Record<string, unknown>): boolean => (recordOf(item.action).type ?? 'search') === 'search'
 
-const itemsOf = (response: Record<string, unknown>, type: string): Record<string, unknown>[] =>
+const itemsOf = (response: Readonly<Record<string, unknown>>, type: string): Record<string, unknown>[] =>
   listOf(response.output).filter((item): item is Record<string, unknown> => isRecord(item) && item.type === type)
 
 /** All totals and details, always: Codex cannot read an answer where one is missing. */

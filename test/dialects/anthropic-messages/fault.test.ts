@@ -16,6 +16,17 @@ describe('reading', () => {
     ],
     [400, body('invalid_request_error', 'Your credit balance is too low to access the API.'), 'billing'],
     [400, body('invalid_request_error', 'x', { error_code: 'enforced_spend_limit_reached' }), 'billing'],
+    [
+      400,
+      body(
+        'invalid_request_error',
+        'You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.',
+      ),
+      'billing',
+    ],
+    [429, body('rate_limit_error', 'Your organization has reached its monthly spend limit.'), 'billing'],
+    [429, body('rate_limit_error', 'This request would exceed your rate limit of 10 tokens per minute.'), 'rate_limit'],
+    [400, body('invalid_request_error', 'max_tokens: the limit is 10'), 'invalid'],
     [400, body('invalid_request_error', 'Output blocked by content filtering policy'), 'content_policy'],
     [401, body('authentication_error', 'invalid x-api-key'), 'auth'],
     [402, body('billing_error', 'x'), 'billing'],

@@ -169,7 +169,7 @@ describe('watching', () => {
     for (const frame of seen.slice(1, -1)) watcher.see(frame)
     expect(watcher.seen).toMatchObject({ hasContent: true, hasEnded: false })
     watcher.see(seen.at(-1) ?? { data: '', raw: new Uint8Array() })
-    expect(watcher.seen).toEqual({ usage: goldenReply.usage, hasContent: true, hasEnded: true })
+    expect(watcher.seen).toEqual({ tier: 'standard', usage: goldenReply.usage, hasContent: true, hasEnded: true })
     expect(watcher.isUsageChunk).toBe(false)
   })
 
@@ -188,7 +188,12 @@ describe('watching', () => {
 
   it('a unary reply tells its usage', () => {
     const body = client.writeReply(goldenReply, askedBy('anthropic-messages'), writeContext())
-    expect(forwarding.readReply(body)).toEqual({ usage: usageOf(goldenReply.usage), hasContent: true, hasEnded: true })
+    expect(forwarding.readReply(body)).toEqual({
+      tier: 'standard',
+      usage: usageOf(goldenReply.usage),
+      hasContent: true,
+      hasEnded: true,
+    })
     expect(forwarding.readReply({ type: 'error', error: { type: 'api_error' } })).toMatchObject({
       fault: { class: 'internal' },
     })

@@ -91,6 +91,7 @@ describe('a unary reply', () => {
 })
 
 describe('usage', () => {
+  const none = { input_tokens: 0, output_tokens: 0 }
   const cases: [string, object, object][] = [
     [
       'the two lifetimes of the cache',
@@ -103,20 +104,20 @@ describe('usage', () => {
       },
       { input: 50, cacheRead: 100, cacheWrite5m: 20, cacheWrite1h: 30, output: 5 },
     ],
-    ['writes without detail', { cache_creation_input_tokens: 7 }, { cacheWrite5m: 7 }],
+    ['writes without detail', { ...none, cache_creation_input_tokens: 7 }, { cacheWrite5m: 7 }],
     [
       'thinking within the output',
-      { output_tokens: 30, output_tokens_details: { thinking_tokens: 12 } },
+      { ...none, output_tokens: 30, output_tokens_details: { thinking_tokens: 12 } },
       { output: 18, reasoning: 12 },
     ],
     [
       'more thinking than output',
-      { output_tokens: 5, output_tokens_details: { thinking_tokens: 12 } },
+      { ...none, output_tokens: 5, output_tokens_details: { thinking_tokens: 12 } },
       { output: 0, reasoning: 5 },
     ],
     [
       'searches and fetches',
-      { server_tool_use: { web_search_requests: 2, web_fetch_requests: 1 } },
+      { ...none, server_tool_use: { web_search_requests: 2, web_fetch_requests: 1 } },
       { searches: 2, fetches: 1 },
     ],
     [

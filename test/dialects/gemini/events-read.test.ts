@@ -194,7 +194,11 @@ describe('grounding', () => {
   const chunks = [
     chunk([{ text: words.slice(0, 5) }]),
     chunk([{ text: words.slice(5) }]),
-    chunk([{ text: '', thoughtSignature: 'YQ==' }], { ...done, groundingMetadata: grounding }),
+    chunk(
+      [{ text: '', thoughtSignature: 'YQ==' }],
+      { ...done, groundingMetadata: grounding },
+      { usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 4 } },
+    ),
   ]
 
   it('counts code points, not bytes (T87)', () => {
@@ -399,7 +403,7 @@ describe('usage', () => {
   })
 
   it('never falls below nothing', () => {
-    expect(usageOf({ promptTokenCount: 5, cachedContentTokenCount: 9 })).toMatchObject({ input: 0, cacheRead: 9 })
+    expect(usageOf({ promptTokenCount: 5, cachedContentTokenCount: 9 })).toMatchObject({ input: 0, cacheRead: 5 })
   })
 })
 

@@ -209,10 +209,12 @@ test.each<[string, string[], Partial<ChatQuirks>, Record<string, unknown>]>([
     'usage in the choice',
     [
       delta({ content: 'a' }),
-      JSON.stringify({ choices: [{ delta: {}, finish_reason: 'stop', usage: { prompt_tokens: 3 } }] }),
+      JSON.stringify({
+        choices: [{ delta: {}, finish_reason: 'stop', usage: { prompt_tokens: 3, completion_tokens: 1 } }],
+      }),
     ],
     {},
-    { usage: { input: 3 } },
+    { usage: { input: 3, output: 1 } },
   ],
   [
     'reasoning',

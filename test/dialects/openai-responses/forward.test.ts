@@ -133,7 +133,8 @@ describe('the watcher', () => {
   })
 
   test('sees a failure, and what it cost', () => {
-    const response = { status: 'failed', error: { code: 'server_error', message: 'Oops.' }, usage: { input_tokens: 5 } }
+    const usage = { input_tokens: 5, output_tokens: 0 }
+    const response = { status: 'failed', error: { code: 'server_error', message: 'Oops.' }, usage }
     expect(watch([{ type: 'response.failed', response }])).toMatchObject({
       hasContent: false,
       hasEnded: true,

@@ -266,8 +266,8 @@ describe('usage', () => {
     ],
     [
       'more cached than read',
-      { input_tokens: 10, input_tokens_details: { cached_tokens: 60 } },
-      { input: 0, cacheRead: 60 },
+      { input_tokens: 10, input_tokens_details: { cached_tokens: 60 }, output_tokens: 0 },
+      { input: 0, cacheRead: 10 },
     ],
     [
       'thinking beside the output, as the total shows',
@@ -285,9 +285,10 @@ describe('usage', () => {
       { type: 'web_search_call', action: { type: 'open_page', url: 'u' } },
       { type: 'image_generation_call', result: 'AAAA' },
     ]
-    expect(readWhole({ status: 'completed', output }).usage).toMatchObject({ searches: 1, images: 1 })
+    const usage = { input_tokens: 9, output_tokens: 2 }
+    expect(readWhole({ status: 'completed', output, usage }).usage).toMatchObject({ searches: 1, images: 1 })
     const told = { tool_usage: { web_search: { num_requests: 3 } } }
-    expect(readWhole({ status: 'completed', output, ...told }).usage).toMatchObject({ searches: 3 })
+    expect(readWhole({ status: 'completed', output, usage, ...told }).usage).toMatchObject({ searches: 3 })
   })
 
   test('is written with every total and detail, always', () => {
