@@ -7,6 +7,7 @@ const usage = `causeway [serve] [--config FILE] [--host H] [--port N] [--data DI
 causeway check --config FILE      validate a configuration and show what it would serve
 causeway keys create --name N [--models A,B] [--data DIR]
 causeway tokens create --name N [--role root|admin|reader]   a token of the management API
+causeway master-key rotate        another master key, beside servers that run
 causeway connect TOOL [--write]   set up claude, codex, gemini or opencode; --undo takes it back
 causeway run TOOL -- ARGUMENTS    start one of them with the settings for this once
 causeway providers                list the upstreams that channels can name
@@ -18,6 +19,7 @@ const commands: Record<string, (flags: Flags, words: readonly string[]) => Promi
   check: async (flags) => (await import('./command/check.ts')).check(flags),
   keys: async (flags, words) => (await import('./command/keys.ts')).createKey(flags, words),
   tokens: async (flags, words) => (await import('./command/tokens.ts')).createToken(flags, words),
+  'master-key': async (flags, words) => (await import('./command/master-key.ts')).rotateMasterKey(flags, words),
   connect: async (flags, words) => (await import('./command/connect.ts')).connect(flags, words),
   run: async (flags, words) => (await import('./command/run.ts')).run(flags, words),
   providers: async () => (await import('./command/providers.ts')).listProviders(),

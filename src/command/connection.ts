@@ -8,7 +8,6 @@ import { nearestNames } from '../providers/nearest.ts'
 import { preferredModel } from '../providers/preferred.ts'
 import { matchesGlob } from '../relay/glob.ts'
 import { openPlace } from '../store/open.ts'
-import { deriveKey } from '../store/secrets.ts'
 import { configFile, type Flags, readConfig, tellProblems } from './flags.ts'
 import { serveCommand } from './invocation.ts'
 
@@ -88,10 +87,9 @@ async function withGivenKey(tool: Tool, flags: Flags, config: Config, url: strin
 async function withOwnKey(tool: Tool, flags: Flags, config: Config, url: string): Promise<Preparation> {
   const directory = config.dataDirectory
   if (directory === ':memory:') return refuse('A data directory is needed to keep the key in: name it with --data')
-  const { master, store } = await openPlace(config)
+  const { keyring, store } = await openPlace(config)
   try {
-    const pepper = deriveKey(master, 'keys')
-    const place: KeyPlace = { store, pepper, directory, nowMs: Date.now() }
+    const place: KeyPlace = { store, pepper: keyring.pepper, directory, nowMs: Date.now() }
     const { isNew, key, row } = await (flags['new-key'] ? renewKey(place, tool.id) : toolKey(place, tool.id))
     const listed = await listingOnceKnown(url, key, keyKnownWithinMs)
     if (listed.state === 'unknown key')

@@ -1,5 +1,5 @@
 import { openPlace } from '../store/open.ts'
-import { deriveKey, keyRow, newKey } from '../store/secrets.ts'
+import { keyRow, newKey } from '../store/secrets.ts'
 import { configFile, type Flags, readConfig, tellProblems } from './flags.ts'
 
 /** `keys create --name N`: makes a key and prints it, this once. A running server knows it within a second. */
@@ -14,11 +14,12 @@ export async function createKey(flags: Flags, [action]: readonly string[]): Prom
     return 1
   }
   const { config } = checked
-  const { master, store } = await openPlace(config)
-  const pepper = deriveKey(master, 'keys')
+  const { keyring, store } = await openPlace(config)
   const models = flags.models?.split(',').map((name) => name.trim()) ?? ['*']
   const key = newKey()
-  await store.keys.add(keyRow(key, pepper, { name: flags.name, models, source: 'command', createdAtMs: Date.now() }))
+  await store.keys.add(
+    keyRow(key, keyring.pepper, { name: flags.name, models, source: 'command', createdAtMs: Date.now() }),
+  )
   await store.close()
   console.log(key)
   return 0

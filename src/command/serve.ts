@@ -20,6 +20,7 @@ export async function serve(flags: Flags): Promise<number | undefined> {
   const app = await makeApp(checked.config, { log })
   tellKeys(app.newKeys)
   if (app.rootToken !== undefined) console.log(`root token: ${app.rootToken}`)
+  tellClosed(app)
   const { host, port } = checked.config
   let url: string
   try {
@@ -37,6 +38,12 @@ export async function serve(flags: Flags): Promise<number | undefined> {
 /** Keys are shown here and never again: as soon as they are kept, whatever happens then. */
 function tellKeys(keys: App['newKeys']): void {
   for (const { key, name } of keys) console.log(`new key "${name}": ${key}`)
+}
+
+/** Said where somebody looks who starts it, and once more in the log: what is served is less than what was set up. */
+function tellClosed(app: App): void {
+  for (const { channel, hint, reason } of app.closedCredentials())
+    console.error(`channel ${channel}: the credential ${hint} cannot be opened (${reason}): it is left out`)
 }
 
 function greet({ newKeys }: App, config: Config, url: string): void {

@@ -1,4 +1,4 @@
-import { addToken, tokenPepper } from '../admin/tokens.ts'
+import { addToken } from '../admin/tokens.ts'
 import { isRole, roles } from '../model/role.ts'
 import { openPlace } from '../store/open.ts'
 import { newId } from '../store/secrets.ts'
@@ -19,9 +19,9 @@ export async function createToken(flags: Flags, [action]: readonly string[]): Pr
     console.error(tellProblems(checked.problems, configFile(flags, process.env)))
     return 1
   }
-  const { master, store } = await openPlace(checked.config)
+  const { keyring, store } = await openPlace(checked.config)
   const createdAtMs = Date.now()
-  const { row, text } = await addToken(store, tokenPepper(master), { name: flags.name, role, createdAtMs })
+  const { row, text } = await addToken(store, keyring.tokenPepper, { name: flags.name, role, createdAtMs })
   await store.audit.add({
     id: newId('aud', createdAtMs),
     atMs: createdAtMs,

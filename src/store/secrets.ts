@@ -25,10 +25,13 @@ export function masterKey(given: string | undefined, directory: string): Buffer 
   return longEnough(readFileSync(path, 'utf8').trim(), path)
 }
 
+/** A new master key. */
+export const newMaster = (): string => randomBytes(32).toString('base64url')
+
 /** Whole or not at all, and never over another's: a file that is half written would be a key that is lost. */
 function makeMaster(path: string): void {
   const draft = `${path}.${process.pid}`
-  writeFileSync(draft, randomBytes(32).toString('base64url'), { mode: 0o600, flush: true })
+  writeFileSync(draft, newMaster(), { mode: 0o600, flush: true })
   try {
     linkSync(draft, path)
   } catch (error) {
