@@ -22,8 +22,8 @@ import { unservedSearch } from './unserved-search.ts'
 export type Outcome =
   /** The client has its answer, or the part of it that there was and the fault that cut it. */
   | { readonly kind: 'answered'; readonly answered: Answered; readonly fault?: Fault }
-  /** Nothing was sent to the client; and nobody was asked where it is `isUnsent`. */
-  | { readonly kind: 'failed'; readonly fault: Fault; readonly isUnsent?: true }
+  /** Nothing was sent to the client; and nobody was asked where it is `isUnsent`. `answered`: what the upstream told before. */
+  | { readonly kind: 'failed'; readonly fault: Fault; readonly isUnsent?: true; readonly answered?: Answered }
   /** The client left. */
   | { readonly kind: 'gone'; readonly answered?: Answered }
 

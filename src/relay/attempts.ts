@@ -1,16 +1,18 @@
+import type { Exceeded } from '../ledger/limit/limiter.ts'
 import { type Fault, isRetriable } from '../model/fault.ts'
-import { buckets, type Usage } from '../model/usage.ts'
+import { buckets, totalOutput, type Usage } from '../model/usage.ts'
 import { hintOf } from '../store/channels.ts'
 import { attempt, type Outcome } from './attempt.ts'
 import type { Bill } from './bill.ts'
 import type { Candidate } from './candidate.ts'
-import type { Exchange } from './exchange.ts'
+import type { Answered, Exchange } from './exchange.ts'
 import { standingIn } from './fallback.ts'
 import type { Rest } from './health.ts'
 import { effectOf, firstFault } from './health-effect.ts'
 import { channelsFor } from './reach.ts'
 import type { Log } from './relay.ts'
 import type { Routed } from './routed.ts'
+import { allFull, type Seat } from './seats.ts'
 import { unknownModel } from './unknown-model.ts'
 
 /** One candidate after the other, none twice, until one has begun to answer. The fault of the last, when none has. */
@@ -19,13 +21,21 @@ export async function attempts(exchange: Exchange, routed: Routed, bill: Bill): 
   let last: Fault | undefined
   let asks = 0
   let unfit: string | undefined
+  const full: Exceeded[] = []
   for (const [at, candidate] of bill.candidates.entries()) {
     if (candidate.name === unfit || isTaken(exchange, candidate, bill.candidates.length - 1 - at)) continue
+    const seat = routed.seats.take(candidate)
+    if (!('leave' in seat)) {
+      explanation?.passedOver(candidate, seat)
+      full.push(seat)
+      continue
+    }
     if (asks > 0 && !relay.retries.spend(candidate.channel.name)) {
+      seat.leave()
       explanation?.outOfBudget(candidate)
       break
     }
-    const outcome = await oneAttempt(exchange, routed, candidate)
+    const outcome = await seated(seat, () => oneAttempt(exchange, routed, candidate))
     // Who was not asked has not been asked too often.
     if (outcome.kind !== 'failed' || !outcome.isUnsent) asks++
     bill.attempted(candidate, outcome)
@@ -39,7 +49,19 @@ export async function attempts(exchange: Exchange, routed: Routed, bill: Bill): 
     if (goesOn === 'stop') break
     if (goesOn === 'other model') unfit = candidate.name
   }
+  if (!last && full.length > 0) return allFull(exchange.model, full)
   return last?.class === 'model_not_found' ? notThere(exchange) : last
+}
+
+/** The seat is free again whatever comes of the attempt. */
+async function seated(seat: Seat, ask: () => Promise<Outcome>): Promise<Outcome> {
+  let outcome: Outcome | undefined
+  try {
+    outcome = await ask()
+    return outcome
+  } finally {
+    seat.leave(outcome)
+  }
 }
 
 /** Nobody who was asked has this model after all; the names that there are say more than a vendor's message. */
@@ -60,9 +82,20 @@ async function oneAttempt(exchange: Exchange, { chain }: Routed, candidate: Cand
   const ms = relay.clock() - startedAtMs
   explanation?.ended(outcome)
   learn(exchange, candidate, outcome)
-  if (exchange.peek.stream === false && outcome.kind === 'answered' && !outcome.fault)
-    relay.speed.measured(candidate, 'whole', ms)
+  if (outcome.kind === 'answered' && !outcome.fault && !outcome.answered.isUnfinished)
+    clocked(exchange, candidate, outcome.answered, ms)
   return outcome
+}
+
+/** How fast an answer was. Streams have told already when their first words came. */
+function clocked({ peek, relay, startedAtMs }: Exchange, candidate: Candidate, answered: Answered, ms: number): void {
+  const { counted, firstMs, usage } = answered
+  if (peek.stream === false) {
+    relay.speed.measured(candidate, 'whole', ms)
+    relay.speed.wrote(candidate, 'whole', { tokens: usage ? totalOutput(usage) : counted, ms })
+  } else if (firstMs !== undefined)
+    // What passed since then: thoughts that are not shown took their time before.
+    relay.speed.wrote(candidate, 'stream', { tokens: counted, ms: relay.clock() - startedAtMs - firstMs })
 }
 
 function learn({ relay }: Exchange, candidate: Candidate, outcome: Outcome): void {

@@ -1,20 +1,21 @@
-import { billed, type Ending } from '../ledger/ending.ts'
-import { type Cost, costOf, mostCost, type Price } from '../ledger/price/price.ts'
-import type { Priced } from '../ledger/price/price-book.ts'
-import { estimateRequest } from '../model/estimate.ts'
-import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
+import { type Billed, billed } from '../ledger/ending.ts'
+import { type Bound, priceAt, totalCost } from '../ledger/price/price.ts'
+import { type Fault, ok, type Result, refuse } from '../model/fault.ts'
 import { type Nano, nano, usdOf } from '../model/money.ts'
 import { totalInput, totalOutput } from '../model/usage.ts'
-import { catalogueName, isFree } from '../providers/list-prices.ts'
-import { capabilitiesOf } from '../providers/models.ts'
 import { arithmetic } from './arithmetic.ts'
 import type { Outcome } from './attempt.ts'
 import { boundOf } from './bound.ts'
 import type { Candidate } from './candidate.ts'
+import { answeredOf, endingOf, guessInput, inputOf } from './ending-of.ts'
 import type { Answered, Exchange } from './exchange.ts'
-import { floorOf, holdsOf, nameOfAccount, userAccount } from './holds.ts'
-import { shortened } from './shortened.ts'
-import type { Till } from './till.ts'
+import { digestOf, type Terms } from './late-terms.ts'
+import { type Offer, Offers, offerOf, priceServed, unpriced } from './offers.ts'
+import { limitedForModel, limitedOf } from './quota.ts'
+import { type Attempted, attemptTold, requestRow } from './request-row.ts'
+import { Reservation } from './reservation.ts'
+import { tierServed } from './service-tier.ts'
+import { vendorCost } from './vendor-cost.ts'
 
 /** What one request may cost and does cost: reserved before anything leaves, settled once when all is over. */
 export interface Bill {
@@ -28,18 +29,13 @@ export interface Bill {
   explain(candidate?: Candidate, answered?: Answered): Readonly<Record<string, unknown>>
   /** One attempt has ended. */
   attempted(candidate: Candidate, outcome: Outcome): void
+  /** What is needed to charge an answer of this candidate that comes when the request is over. */
+  terms(candidate: Candidate): Terms
+  /** Leaves what is held to whoever charges the answer when it comes. Gives the tokens that have passed of it. */
+  leave(): number
   /** Charges what was used. Harmless when it is called again. */
   close(): void
 }
-
-/** Answers whose length nobody limited are paid for in slices of so many tokens, each before it is needed. */
-const sliceTokens = 4_096
-/** A slice is asked for while so much of the last is left. */
-const marginTokens = 1_024
-/** When there is no money for another, the answer ends so close to the end of the last: estimates are not exact. */
-const lastTokens = 128
-const longestAnswerTokens = 32_768
-const checkpointEveryMs = 5_000
 
 /** What a bill must know of a request. */
 export type Payable = Pick<
@@ -49,99 +45,63 @@ export type Payable = Pick<
 
 /** Reserves what the request can cost at most, or refuses it. */
 export async function openBill(exchange: Payable, candidates: readonly Candidate[]): Promise<Result<Bill>> {
-  const offers = candidates.flatMap((candidate) => offerOf(exchange, candidate))
+  const offers = candidates.flatMap((candidate) => offerOf(exchange, candidate) ?? [])
   if (offers.length === 0) return refuse(unpriced(exchange))
   const bill = new OpenBill(exchange, offers)
   const refused = await bill.reserve()
   return refused ? refuse(refused) : ok(bill)
 }
 
-/** A candidate and what it costs: the customer, and us where that is known. */
-interface Offer {
-  readonly candidate: Candidate
-  readonly charged: Price
-  readonly cost: Price | undefined
-}
-
-function offerOf({ relay }: Payable, candidate: Candidate): readonly Offer[] {
-  const { provider } = candidate
-  const asked: Priced = {
-    // A model that stands in has its own price.
-    model: candidate.name,
-    upstream: candidate.model,
-    vendor: catalogueName(provider),
-    isFree: isFree(provider),
-  }
-  const book = relay.till.prices()
-  const charged = book.charged(asked, relay.clock())
-  return charged ? [{ candidate, charged, cost: book.cost(asked, relay.clock()) }] : []
-}
-
-const unpriced = ({ model }: Payable): Fault =>
-  fault(
-    'unsupported',
-    `No price is known for the model "${shortened(model)}". Its operator can set one, or say that it is free.`,
-    {
-      param: 'model',
-      code: 'model_not_priced',
-    },
-  )
-
-/** Accounts whose floor the ledger was told by this process. */
-const opened = new WeakMap<Till, Map<string, Nano>>()
+/** Answers whose length nobody limited are paid for in slices of so many tokens, each before it is needed. */
+const sliceTokens = 4_096
+/** A slice is asked for while so much of the last is left. */
+const marginTokens = 1_024
+/** An answer with a limit may seem this part longer than it, since what passes is estimated, before it is not believed. */
+const estimateDivisor = 4
+/** When there is no money for another, the answer ends so close to the end of the last: estimates are not exact. */
+const lastTokens = 128
+const checkpointEveryMs = 5_000
 
 class OpenBill implements Bill {
   readonly candidates: readonly Candidate[]
   readonly #exchange: Payable
-  readonly #offers: readonly Offer[]
-  readonly #multiplierPpm: bigint
-  readonly #isSliced: boolean
-  readonly #attempts: { readonly channel: string; readonly outcome: string; readonly fault?: string }[] = []
+  readonly #offers: Offers
+  readonly #reservation: Reservation
+  readonly #attempts: Attempted[] = []
   #boundTokens: number
-  #reserved = nano(0n)
+  #marginTokens: number
   #refusal: Fault | undefined
-  #isExtending = false
   #checkpointAtMs: number
   #told: { readonly candidate: Candidate; readonly charge: Nano } | undefined
-  #last: Attempted | undefined
   #isClosed = false
 
   constructor(exchange: Payable, offers: readonly Offer[]) {
-    const { key, peek, relay } = exchange
-    const { accounts, groups } = relay.snapshot()
+    const { incoming, peek, relay } = exchange
     this.#exchange = exchange
-    this.#offers = offers
+    this.#offers = new Offers(exchange, offers)
+    this.#reservation = new Reservation(exchange)
     this.candidates = offers.map(({ candidate }) => candidate)
-    this.#multiplierPpm = groups.get(accounts.get(key.account)?.group ?? '')?.multiplierPpm ?? 1_000_000n
-    this.#isSliced = peek.stream !== false && peek.maxOutput === undefined
-    this.#boundTokens = this.#isSliced ? sliceTokens : (peek.maxOutput ?? this.#longest())
+    // What goes on without its client passes nobody who could ask for another slice.
+    const isSliced = peek.stream !== false && peek.maxOutput === undefined && incoming.body.background !== true
+    this.#boundTokens = isSliced ? sliceTokens : (peek.maxOutput ?? this.#offers.longest())
+    this.#marginTokens = isSliced ? marginTokens : -Math.ceil(this.#boundTokens / estimateDivisor)
     this.#checkpointAtMs = relay.clock() + checkpointEveryMs
-    exchange.pass.used(guessInput(exchange.bytes))
   }
 
   /** The fault that refuses the request, if it is refused. */
   async reserve(): Promise<Fault | undefined> {
-    const amount = this.#most()
-    // Nothing can be owed for what is free.
-    if (amount === 0n) return undefined
-    const { key, relay, requestId } = this.#exchange
-    const holds = holdsOf(key, relay.clock())
-    this.#openAccount()
-    const { ledger } = relay.till
-    const answer = await ledger.submit<'reserve'>({ do: 'reserve', id: requestId, holds, amount })
-    if (answer.is === 'reserved' && !answer.repeated) {
-      this.#reserved = answer.amount
-      return undefined
-    }
-    if (answer.is === 'insufficient') return shortOf(answer.account, answer.available, amount)
-    if (answer.is === 'unavailable') return outOfOrder()
-    throw new Error(`a reservation was answered with "${answer.is}"`)
+    const { bytes, pass } = this.#exchange
+    const bound = this.#boundAt(this.#boundTokens)
+    pass.used(guessInput(bytes))
+    const refused = await this.#reservation.open(this.#offers.most(bound), this.#offers.dearest(bound).id)
+    if (refused) pass.used(-guessInput(bytes))
+    return refused
   }
 
   passed(tokens: number): Fault | undefined {
-    if (this.#reserved === 0n) return undefined
+    if (!this.#reservation.isNeeded) return undefined
     if (this.#refusal && tokens + lastTokens > this.#boundTokens) return this.#refusal
-    if (this.#isSliced && tokens + marginTokens > this.#boundTokens) this.#extend(tokens)
+    if (tokens + this.#marginTokens > this.#boundTokens) this.#extend(tokens)
     const now = this.#exchange.relay.clock()
     if (now >= this.#checkpointAtMs) {
       this.#checkpointAtMs = now + checkpointEveryMs
@@ -151,32 +111,63 @@ class OpenBill implements Bill {
   }
 
   tellCost(candidate: Candidate, answered: Answered): number {
-    const exact = this.#costOf(candidate, answered).total
-    // Of what is more than was or will be reserved the ledger may write a part off.
-    const most = this.#isSliced ? this.#most(this.#longest()) : this.#reserved
-    const charge = nano(exact < most ? exact : most)
+    const offer = this.#offers.of(candidate)
+    const charge = nano(this.#offers.charge(offer, this.#used(answered).usage, answered))
     this.#told = { candidate, charge }
     return Number(usdOf(charge))
   }
 
   explain(candidate?: Candidate, answered?: Answered): Readonly<Record<string, unknown>> {
-    return arithmetic(this.#reserved, candidate && answered && this.#costOf(candidate, answered))
+    const { amount } = this.#reservation
+    if (!candidate || !answered) return arithmetic(amount)
+    const offer = this.#offers.of(candidate)
+    const cost = this.#offers.cost(offer, this.#used(answered).usage, answered)
+    return arithmetic(amount, cost, tierServed(candidate, offer.tier, answered))
   }
 
-  #costOf(candidate: Candidate, answered: Answered): Cost {
-    const ending = endingOf(this.#exchange, { kind: 'answered', answered: { ...answered, hasContent: true } })
-    return costOf(billed(ending).usage, this.#offerFor(candidate).charged, this.#multiplierPpm)
+  /** Of an answer that has come whole. */
+  #used(answered: Answered): Billed {
+    return billed(endingOf(this.#exchange, { kind: 'answered', answered: { ...answered, hasContent: true } }))
   }
 
   attempted(candidate: Candidate, outcome: Outcome): void {
-    const offer = this.#offerFor(candidate)
-    const broken = outcome.kind === 'gone' ? undefined : outcome.fault
-    this.#attempts.push({
+    this.#attempts.push({ offer: this.#offers.of(candidate), outcome })
+  }
+
+  terms(candidate: Candidate): Terms {
+    const { key, model, peek, relay, requestId, startedAtMs } = this.#exchange
+    const { charged, cost, tier } = this.#offers.of(candidate)
+    const isStream = peek.stream !== false
+    const limited = [...limitedOf(relay, key), ...limitedForModel(relay, key, model)]
+    return {
+      requestId,
+      account: key.account,
+      keyId: key.id,
+      model: peek.model,
+      startedAtMs,
       channel: candidate.channel.name,
-      outcome: outcome.kind,
-      ...(broken && { fault: broken.class }),
-    })
-    this.#last = { offer, outcome }
+      provider: candidate.provider.id,
+      upstream: candidate.model,
+      credential: digestOf(candidate.secret),
+      charged,
+      ...(cost && { cost }),
+      ...(tier && { tier }),
+      multiplierPpm: this.#offers.multiplierPpm,
+      reserved: this.#reservation.amount,
+      input: inputOf(this.#exchange),
+      passed: 0,
+      isStream,
+      isAttended: isStream,
+      attempts: this.#attempts.map(attemptTold),
+      subjects: limited.map(({ subject }) => subject),
+    }
+  }
+
+  leave(): number {
+    this.#isClosed = true
+    const last = this.#attempts.at(-1)
+    const answered = last && answeredOf(last.outcome)
+    return answered?.hasContent && !answered.isUnfinished ? answered.counted : 0
   }
 
   close(): void {
@@ -188,14 +179,27 @@ class OpenBill implements Bill {
   }
 
   async #settle(): Promise<void> {
-    const last = this.#last
-    const { usage, source } = billed(endingOf(this.#exchange, last?.outcome))
-    this.#exchange.pass.used(totalInput(usage) + totalOutput(usage) - guessInput(this.#exchange.bytes))
-    const charge = last ? (this.#toldTo(last) ?? costOf(usage, last.offer.charged, this.#multiplierPpm).total) : 0n
-    const cost = last?.offer.cost ? costOf(usage, last.offer.cost).total : 0n
-    if (this.#isSliced && this.#reserved > 0n && charge > this.#reserved) await this.#reach(charge)
-    const charged = this.#reserved === 0n ? 0n : await this.#write(nano(charge), nano(cost), source)
-    this.#tellLog({ usage, source, charged, cost })
+    const { bytes, pass, relay } = this.#exchange
+    const last = this.#attempts.at(-1)
+    const { source, usage } = billed(endingOf(this.#exchange, last?.outcome))
+    pass.used(totalInput(usage) + totalOutput(usage) - guessInput(bytes))
+    const answered = last && answeredOf(last.outcome)
+    const charge = last ? (this.#toldTo(last) ?? this.#offers.charge(last.offer, usage, answered)) : 0n
+    const costs = this.#attempts.map((attempt) => this.#costOf(attempt)).filter(({ amount }) => amount > 0n)
+    const price = last && priceServed(last.offer, answered).id
+    await this.#reservation.reach(charge)
+    const charged = await this.#reservation.settle({ charge, costs, source, price })
+    const tier = last && tierServed(last.offer.candidate, last.offer.tier, answered)
+    relay.till.requestLog.add(
+      requestRow(this.#exchange, {
+        ...{ attempts: this.#attempts, usage, source, charged },
+        reserved: this.#reservation.amount,
+        cost: costs.reduce((sum, { amount }) => sum + amount, 0n),
+        multiplierPpm: this.#offers.multiplierPpm,
+        ...(price !== undefined && { price }),
+        ...(tier && { tier }),
+      }),
+    )
   }
 
   /** What the client was told of an answer that it has whole. */
@@ -204,184 +208,43 @@ class OpenBill implements Bill {
     return isWhole && this.#told?.candidate === offer.candidate ? this.#told.charge : undefined
   }
 
-  #offerFor(candidate: Candidate): Offer {
-    const offer = this.#offers.find((one) => one.candidate === candidate)
-    if (!offer) throw new Error('a candidate was asked that has no price')
-    return offer
-  }
-
-  /** Gives what was really charged. */
-  async #write(charge: Nano, cost: Nano, source: string): Promise<bigint> {
-    const { relay, requestId } = this.#exchange
-    const { ledger } = relay.till
-    const offer = this.#last?.offer
-    if (!offer || (charge === 0n && cost === 0n)) {
-      await ledger.submit<'void'>({ do: 'void', id: requestId, reason: source })
-      return 0n
+  /** What a vendor takes for an attempt: by its own word, or by its list; nothing where neither is known. */
+  #costOf({ offer, outcome }: Attempted): { readonly vendor: string; readonly amount: Nano } {
+    const { candidate, cost, tier } = offer
+    const answered = answeredOf(outcome)
+    const listed = (): bigint => {
+      if (!cost) return 0n
+      const { spent } = billed(endingOf(this.#exchange, outcome))
+      return totalCost(spent, priceAt(cost, tierServed(candidate, tier, answered)))
     }
-    const answer = await ledger.submit<'settle'>({
-      do: 'settle',
-      id: requestId,
-      charge,
-      costs: cost > 0n ? [{ vendor: offer.candidate.channel.name, amount: cost }] : [],
-      source,
-      price: offer.charged.id,
-    })
-    return 'charged' in answer ? answer.charged : charge
+    return { vendor: candidate.channel.name, amount: nano(vendorCost(candidate, answered?.billed) ?? listed()) }
   }
 
-  #tellLog({ usage, source, charged, cost }: Settled): void {
-    const { key, peek, relay, requestId, startedAtMs } = this.#exchange
-    const last = this.#last
-    const answered = last && 'answered' in last.outcome ? last.outcome.answered : undefined
-    relay.till.requestLog.add({
-      id: requestId,
-      atMs: startedAtMs,
-      account: key.account,
-      keyId: key.id,
-      model: peek.model,
-      channel: last?.offer.candidate.channel.name ?? '',
-      outcome: last?.outcome.kind ?? 'refused',
-      charged,
-      ...(answered?.id !== undefined && { answerId: answered.id }),
-      detail: {
-        usage,
-        source,
-        reserved: String(this.#reserved),
-        cost: String(cost),
-        ...(last && { price: last.offer.charged.id, upstream: last.offer.candidate.model }),
-        multiplierPpm: String(this.#multiplierPpm),
-        isStream: peek.stream !== false,
-        format: this.#exchange.client.format,
-        attempts: this.#attempts,
-        lost: answered?.lost.map(({ field }) => field) ?? [],
-        durationMs: relay.clock() - startedAtMs,
-        ...(answered?.firstMs !== undefined && { firstMs: answered.firstMs }),
-      },
-    })
-  }
-
-  /** The account is there before anything is held on it; both stand in one commit. */
-  #openAccount(): void {
-    const { key, relay } = this.#exchange
-    const account = relay.snapshot().accounts.get(key.account)
-    if (!account) throw new Error('a key without an account was let in')
-    const known = opened.get(relay.till) ?? new Map<string, Nano>()
-    opened.set(relay.till, known)
-    const floor = floorOf(account)
-    if (known.get(account.id) === floor) return
-    relay.till.ledger.submit<'open'>({ do: 'open', account: userAccount(account.id), floor }).then(
-      (answer) => {
-        if (answer.is === 'opened') known.set(account.id, floor)
-      },
-      (error: unknown) => relay.log.error({ err: error }, 'an account was not opened'),
-    )
-  }
-
-  /** Asks for the next slice beyond `tokens`; when the ledger is away, the next chunk asks again. */
+  /** Asks for the next slice beyond `tokens`. */
   #extend(tokens: number): void {
-    if (this.#isExtending || this.#refusal) return
-    const { relay, requestId } = this.#exchange
-    this.#isExtending = true
+    if (this.#refusal) return
+    this.#marginTokens = marginTokens
     const boundTokens = (Math.floor((tokens + marginTokens) / sliceTokens) + 1) * sliceTokens
-    const amount = this.#most(boundTokens)
-    relay.till.ledger
-      .submit<'extend'>({ do: 'extend', id: requestId, amount })
-      .then(
-        (answer) => {
-          if (answer.is === 'insufficient') this.#refusal = shortOf(answer.account, answer.available, amount)
-          if (answer.is !== 'extended') return
-          this.#reserved = answer.amount
-          this.#boundTokens = boundTokens
-        },
-        (error: unknown) => relay.log.error({ err: error }, 'a reservation was not extended'),
-      )
-      .finally(() => {
-        this.#isExtending = false
-      })
-  }
-
-  /** Thoughts that are not shown pass nobody: the reservation follows what their vendor says in the end, as far as the money goes. */
-  async #reach(charge: bigint): Promise<void> {
-    const { relay, requestId } = this.#exchange
-    const most = this.#most(this.#longest())
-    const extend = (amount: bigint) =>
-      relay.till.ledger.submit<'extend'>({ do: 'extend', id: requestId, amount: nano(amount) })
-    let answer = await extend(charge < most ? charge : most)
-    if (answer.is === 'insufficient' && answer.available > 0n) answer = await extend(this.#reserved + answer.available)
-    if (answer.is === 'extended') this.#reserved = answer.amount
-  }
-
-  /** What is charged if this process dies: what has passed, and a low guess at what was read. */
-  #checkpoint(tokens: number): void {
-    const { bytes, relay, requestId } = this.#exchange
-    const usage = billed({ how: 'cut', told: undefined, counted: { input: guessInput(bytes), output: tokens } }).usage
-    // Whoever answers costs at least what the cheapest does.
-    const costs = this.#offers.map(({ charged }) => costOf(usage, charged, this.#multiplierPpm).total)
-    const used = nano(costs.reduce((least, cost) => (cost < least ? cost : least)))
-    relay.till.ledger
-      .submit<'checkpoint'>({ do: 'checkpoint', id: requestId, used })
-      .catch((error: unknown) => relay.log.error({ err: error }, 'a checkpoint was not written'))
-  }
-
-  /** The dearest that any of the candidates can come to. */
-  #most(boundTokens = this.#boundTokens): Nano {
-    const { bytes, incoming } = this.#exchange
-    const bound = boundOf(incoming.body, bytes.length, boundTokens)
-    const amounts = this.#offers.map(({ charged }) => mostCost(bound, charged, this.#multiplierPpm))
-    return nano(amounts.reduce((most, amount) => (amount > most ? amount : most), 0n))
-  }
-
-  #longest(): number {
-    return Math.max(
-      ...this.#offers.map(({ candidate }) => capabilitiesOf(candidate.model).maxOutput ?? longestAnswerTokens),
+    this.#reservation.extend(
+      this.#offers.most(this.#boundAt(boundTokens)),
+      () => {
+        this.#boundTokens = boundTokens
+      },
+      (why) => {
+        this.#refusal = why
+      },
     )
   }
-}
 
-interface Attempted {
-  readonly offer: Offer
-  readonly outcome: Outcome
-}
+  /** What has passed, and a low guess at what was read. */
+  #checkpoint(tokens: number): void {
+    const counted = { input: guessInput(this.#exchange.bytes), output: tokens }
+    const { usage } = billed({ how: 'cut', told: undefined, counted })
+    this.#reservation.checkpoint(this.#offers.least(usage))
+  }
 
-interface Settled {
-  readonly usage: Ending['told']
-  readonly source: string
-  readonly charged: bigint
-  readonly cost: bigint
-}
-
-const shortOf = (account: string, available: bigint, amount: bigint): Fault =>
-  fault(
-    'billing',
-    `${nameOfAccount(account)} does not cover this request: it may cost up to $${usdOf(nano(amount))}, and $${usdOf(nano(available))} is left.`,
-    { code: 'insufficient_quota', isOwn: true },
-  )
-
-const outOfOrder = (): Fault =>
-  fault('overloaded', 'The ledger cannot be reached at the moment. Nothing was sent or charged.', {
-    retryAfterMs: 2_000,
-  })
-
-function endingOf(exchange: Payable, outcome: Outcome | undefined): Ending {
-  const answered = outcome && 'answered' in outcome ? outcome.answered : undefined
-  if (!outcome || outcome.kind === 'failed' || !answered?.hasContent) return nothingCame
-  const how = outcome.kind === 'gone' ? 'left' : outcome.fault ? 'cut' : 'complete'
-  return {
-    how,
-    told: answered.isUsageEstimated ? undefined : answered.usage,
-    counted: { input: isCounted(answered) ? inputOf(exchange) : 0, output: answered.counted },
+  #boundAt(tokens: number): Bound {
+    const { bytes, incoming } = this.#exchange
+    return boundOf(incoming.body, bytes, tokens)
   }
 }
-
-const nothingCame: Ending = { how: 'nothing', told: undefined, counted: { input: 0, output: 0 } }
-
-/** Most answers tell their usage; then nobody needs to count what was sent. */
-const isCounted = ({ isUsageEstimated, usage }: Answered): boolean => isUsageEstimated === true || usage === undefined
-
-function inputOf(exchange: Payable): number {
-  const ask = exchange.ask()
-  return ask.ok ? estimateRequest(ask.value) : guessInput(exchange.bytes)
-}
-
-const guessInput = (bytes: Uint8Array): number => Math.ceil(bytes.length / 4)

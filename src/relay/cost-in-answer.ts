@@ -1,3 +1,4 @@
+import { billedFields } from '../dialects/billed.ts'
 import type { IncomingRequest } from '../dialects/dialect.ts'
 import type { ClientFormat } from '../model/dialect.ts'
 import { asBuffer } from '../wire/bytes.ts'
@@ -67,6 +68,30 @@ export function withCost(json: Uint8Array, format: ClientFormat, tell: TellCost)
   const value = path && tell()
   return path && value !== undefined ? splice(json, [{ path: [...path, 'cost'], value }]) : json
 }
+
+/**
+ * Without what the upstream says that it bills: that is between it and the operator, and is no client's. The very same bytes
+ * where it says nothing.
+ */
+export const withoutBilled = (json: Uint8Array): Uint8Array => splice(json, billedEdits)
+
+/** Whether a whole answer says what the upstream bills. */
+export function tellsBilled({ usage, usageMetadata }: Readonly<Record<string, unknown>>): boolean {
+  const told = usage ?? usageMetadata
+  return isRecord(told) && billedFields.some((field) => field in told)
+}
+
+/** In whole answers and in the frames that begin and end streams, of any format. */
+const billedEdits: readonly Edit[] = [
+  ['usage'],
+  ['usageMetadata'],
+  ['response', 'usage'],
+  ['message', 'usage'],
+].flatMap((path) => billedFields.map((field) => ({ path: [...path, field] })))
+
+/** A forwarded frame that tells usage, without what the upstream bills. */
+export const frameWithoutBilled = (frame: Frame): Frame =>
+  frame.data.includes('cost') || frame.data.includes('is_byok') ? editFrame(frame, withoutBilled) : frame
 
 /** A forwarded frame with the cost. */
 export const frameWithCost = (frame: Frame, format: ClientFormat, tell: TellCost): Frame =>

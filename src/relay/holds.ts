@@ -6,6 +6,12 @@ import type { KeyRow } from '../model/rows.ts'
 /** The ledger's account of a customer. */
 export const userAccount = (account: string): string => `user:${account}`
 
+/** The customer that an account of the ledger is of; undefined: of none. */
+export const customerOf = (account: string): string | undefined => /^user:(.*)$/s.exec(account)?.[1]
+
+/** The key that an account of the ledger is a budget of; undefined: of none. */
+export const keyOfBudget = (account: string): string | undefined => /^key:(.*):[^:]*$/s.exec(account)?.[1]
+
 /** How far the balance may fall. Accounts without a credit limit are counted and never refused. */
 export const floorOf = ({ creditLimit }: Account): Nano =>
   opposite(creditLimit === undefined ? largestNanoOwed : nano(creditLimit))

@@ -1,5 +1,6 @@
 import type { Price } from '../ledger/price/price.ts'
 import { catalogueName, isFree } from '../providers/list-prices.ts'
+import { tierFactors } from '../providers/tiers.ts'
 import type { Candidate, TokenPrice } from './candidate.ts'
 import type { Relay } from './relay.ts'
 
@@ -9,6 +10,7 @@ export function tokenPrices(relay: Relay, multiplierPpm: bigint) {
     model: name,
     upstream: model,
     vendor: catalogueName(provider),
+    tierFactors: tierFactors(provider),
     isFree: isFree(provider),
   })
   const charged = (candidate: Candidate): Price | undefined =>

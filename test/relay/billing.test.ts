@@ -3,6 +3,7 @@ import { dialectIds, type UpstreamFormat } from '../../src/model/dialect.ts'
 import { nano } from '../../src/model/money.ts'
 import type { RequestRow } from '../../src/store/requests.ts'
 import { type Gateway, type SandboxGateway, startSandboxGateway, via } from '../support/gateway.ts'
+import { watchLedger } from '../support/ledger-watch.ts'
 
 // What a request costs, from its key to the ledger.
 
@@ -102,6 +103,35 @@ describe('a request', () => {
     const { input = 0, output = 0 } = row.detail.usage as Record<string, number>
     expect(row.charged).toBe(BigInt(Math.ceil((input * 1000 + output * 10_000) * 1.5)))
   })
+
+  for (const used of [0n, 30_000n])
+    it(`is logged as it is charged in the end, when it was taken for dead with ${used} on its checkpoint`, async () => {
+      await start()
+      const ledger = watchLedger(gateway)
+      const letGo = ledger.holdBack()
+      const reserved = ledger.next('reserve')
+      const answered = ask(rich, via('openai-chat'))
+      const command = await reserved
+      if (command.do !== 'reserve') throw new Error('not what was waited for')
+      const { id } = command
+      const { node, epoch, reservation } = gateway.app.books.store
+      const open = await reservation(id)
+      expect(open?.price).toMatch(/^price_/)
+      expect(JSON.parse(open?.memo ?? '')).toEqual({
+        key: (await gateway.app.store.keys.list()).find(({ name }) => name === 'rich')?.id,
+        model: via('openai-chat'),
+        format: 'openai-chat',
+        isStream: false,
+      })
+      const { submit } = gateway.app.books.ledger
+      if (used > 0n) await submit<'checkpoint'>({ do: 'checkpoint', id, used: nano(used) })
+      expect((await submit<'sweep'>({ do: 'sweep', id, node, epoch })).is).toBe(used > 0n ? 'settled' : 'voided')
+      letGo()
+      expect((await answered).status).toBe(200)
+      const row = await logged()
+      expect(row.charged).toBeGreaterThan(used)
+      expect(await balance('rich')).toEqual({ balance: -row.charged, held: 0n })
+    })
 
   it('is explained to those who ask: what was set aside, and quantity by price', async () => {
     await start()

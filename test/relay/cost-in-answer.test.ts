@@ -239,3 +239,20 @@ prices: [{ model: m, input: 1, output: 10 }]`)
       }
     })
 })
+
+describe('the wish where nothing is answered', () => {
+  it.each([
+    ['/v1/messages/count_tokens', 'anthropic-messages', { messages: [{ role: 'user', content: 'hi' }] }],
+    ['/v1/responses/input_tokens', 'openai-responses', { input: 'hi' }],
+    ['/v1/responses/compact', 'openai-responses', { input: [{ role: 'user', content: 'hi' }] }],
+  ] as const)('is no vendor’s at %s', async (path, format, body) => {
+    const answer = await fetch(gateway.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body: JSON.stringify({ ...body, model: via(format), usage: { include: true } }),
+    })
+    expect(answer.status).toBe(200)
+    expect(gateway.asked.length).toBeGreaterThan(0)
+    for (const { body: asked } of gateway.asked) expect(asked).not.toHaveProperty('usage')
+  })
+})

@@ -9,6 +9,9 @@ import { vendorFormats } from '../support/vendor/formats.ts'
 
 // Every number that reaches a price, from a client or from a vendor: nothing is charged beyond what was reserved.
 
+/** Every tier of a price: as numbers say, and far dearer. */
+const tiers = '{ flex: 0.5, batch: 0.5, priority: 2, fast: 6, ultrafast: 100, scale: { output: 1000 } }'
+
 /** JSON as it stands in a body. */
 const numbers: readonly string[] = [
   ...['0', '-1', '0.5', '-2147483648', '2147483648', '9007199254740993', '9223372036854775807', '18446744073709551616'],
@@ -28,29 +31,49 @@ const numbers: readonly string[] = [
   ],
 ]
 
+/** Words of tiers, where one may stand; and words that objects have by themselves. */
+const words: readonly string[] = [
+  'flex',
+  'batch',
+  'priority',
+  'fast',
+  'ultrafast',
+  'scale',
+  'auto',
+  'standard',
+  'constructor',
+].map((word) => JSON.stringify(word))
+const valuesOf = (field: string): readonly string[] =>
+  /tier|speed|traffic/i.test(field) ? [...numbers, ...words, '"__proto__"', '"ON_DEMAND_PRIORITY"'] : numbers
+
 const usageFields: Readonly<Record<DialectId, readonly string[]>> = {
   'anthropic-messages': [
     ...['input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'],
     ...['cache_creation.ephemeral_5m_input_tokens', 'cache_creation.ephemeral_1h_input_tokens'],
     ...['server_tool_use.web_search_requests', 'output_tokens_details.thinking_tokens'],
+    ...['service_tier', 'speed', 'cost', 'cost_details.upstream_inference_cost'],
   ],
   'openai-chat': [
     ...['prompt_tokens', 'completion_tokens', 'total_tokens', 'prompt_tokens_details.cached_tokens'],
     ...['prompt_tokens_details.audio_tokens', 'completion_tokens_details.reasoning_tokens'],
     ...['completion_tokens_details.audio_tokens', 'prompt_tokens_details.cache_write_tokens'],
+    ...['cost', 'cost.total_cost', 'estimated_cost', 'cost_in_usd_ticks', 'cost_details.upstream_inference_cost'],
   ],
   'openai-responses': [
     ...['input_tokens', 'output_tokens', 'total_tokens', 'input_tokens_details.cached_tokens'],
-    'output_tokens_details.reasoning_tokens',
+    ...['output_tokens_details.reasoning_tokens', 'cost', 'cost_in_usd_ticks', 'is_byok'],
   ],
   gemini: [
     ...['promptTokenCount', 'candidatesTokenCount', 'thoughtsTokenCount', 'totalTokenCount'],
-    ...['cachedContentTokenCount', 'toolUsePromptTokenCount'],
+    ...['cachedContentTokenCount', 'toolUsePromptTokenCount', 'trafficType', 'serviceTier'],
   ],
 }
 
 const requestFields: Readonly<Record<DialectId, readonly string[]>> = {
-  'anthropic-messages': ['max_tokens', 'temperature', 'top_k', 'top_p', 'thinking.budget_tokens'],
+  'anthropic-messages': [
+    ...['max_tokens', 'temperature', 'top_k', 'top_p', 'thinking.budget_tokens'],
+    ...['service_tier', 'speed'],
+  ],
   'openai-chat': [
     'max_tokens',
     'max_completion_tokens',
@@ -59,11 +82,13 @@ const requestFields: Readonly<Record<DialectId, readonly string[]>> = {
     'top_logprobs',
     'seed',
     'presence_penalty',
+    'service_tier',
   ],
-  'openai-responses': ['max_output_tokens', 'temperature', 'top_p', 'top_logprobs', 'max_tool_calls'],
+  'openai-responses': ['max_output_tokens', 'temperature', 'top_p', 'top_logprobs', 'max_tool_calls', 'service_tier'],
   gemini: [
     ...['generationConfig.maxOutputTokens', 'generationConfig.candidateCount', 'generationConfig.temperature'],
     ...['generationConfig.topK', 'generationConfig.thinkingConfig.thinkingBudget', 'generationConfig.seed'],
+    'serviceTier',
   ],
 }
 
@@ -125,13 +150,13 @@ beforeAll(async () => {
     response.end(text.join('').replace(/^data: (\{.*\})\r?$/gm, (_, json: string) => `data: ${falsified(json)}`))
   })
   const channel = (format: DialectId) => `
-  - { name: ${format}, provider: sandbox, base_url: "${upstream.url}/${format}", keys: [k], dialects: [${format}],
+  - { name: ${format}, provider: ${format === 'gemini' ? 'sandbox' : 'openrouter'}, base_url: "${upstream.url}/${format}", keys: [k], dialects: [${format}],
       models: [{ name: ${format}/fake, upstream: fake }] }`
   gateway = await startGateway(`
 sandbox: false
 channels:${dialectIds.map(channel).join('')}
 keys: [{ name: test, key: ${key} }]
-prices: [{ model: "*", input: 3, output: 15, cache_read: 0.3, cache_write_5m: 3.75, cache_write_1h: 6 }]`)
+prices: [{ model: "*", input: 3, output: 15, cache_read: 0.3, cache_write_5m: 3.75, cache_write_1h: 6, tiers: ${tiers} }]`)
   ledger = watchLedger(gateway)
 })
 
@@ -179,6 +204,9 @@ async function expectBounded(before: number): Promise<void> {
   expect(charged >= 0n).toBe(true)
   expect(charged <= boundOf(reserved)).toBe(true)
   expect(reserved).toBeLessThan(2n ** 62n)
+  // What the vendor says that it bills is the operator's to pay, and believed up to $1,000.
+  const costs = mine().flatMap((command) => (command.do === 'settle' ? command.costs : []))
+  for (const { amount } of costs) expect(amount > 0n && amount <= 1_000_000_000_000n).toBe(true)
 }
 
 const ways = dialectIds.flatMap((format, at) =>
@@ -192,7 +220,7 @@ describe('a vendor that lies about what it used', () => {
   for (const { format, to } of ways)
     for (const field of usageFields[to])
       it(`to ${format} in ${to}’s ${field}`, async () => {
-        for (const [at, json] of numbers.entries()) {
+        for (const [at, json] of valuesOf(field).entries()) {
           lie = { path: field, json }
           const { before, status, text } = await ask(format, to, isStream(at, field), (body) => JSON.stringify(body))
           lie = undefined
@@ -208,7 +236,7 @@ describe('a client that asks for strange amounts', () => {
   for (const { format, to } of ways)
     for (const field of requestFields[format])
       it(`${format} to ${to}, ${field}`, async () => {
-        for (const [at, json] of numbers.entries()) {
+        for (const [at, json] of valuesOf(field).entries()) {
           const { before, status } = await ask(format, to, isStream(at, field), (body) =>
             filled(withHole(body, field), json),
           )

@@ -21,8 +21,18 @@ afterEach(async () => {
 const sliceNano = 4_096n * 10_000n
 
 /** A gateway whose only customer has so much money, and a vendor that says a piece when the last was reckoned with. */
-async function start(format: DialectId, balanceNano: bigint, answer: VendorAnswer): Promise<void> {
+async function start(
+  format: DialectId,
+  balanceNano: bigint,
+  answer: VendorAnswer,
+  manner: 'streamed' | 'whole' = 'streamed',
+): Promise<void> {
   upstream = await startUpstream((response) => {
+    if (manner === 'whole') {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(vendorFormats[format].whole(answer)))
+      return
+    }
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     say(response.write.bind(response), answer, format).then(
       () => response.end(),
@@ -69,11 +79,11 @@ const accountId = async (): Promise<string> => {
   return `user:${account?.id}`
 }
 
-/** Asks for a stream; gives what came, and what it was charged. */
-async function ask(format: DialectId, maxOutput?: number) {
+/** Gives what came, and what it was charged. */
+async function ask(format: DialectId, maxOutput?: number, stream = true) {
   const ended = ledger.next('settle', 'void')
   const { body, headers, path } = formats[format].ask({
-    ...{ model: 'fake', stream: true, turns: [{ user: 'Tell me everything.' }] },
+    ...{ model: 'fake', stream, turns: [{ user: 'Tell me everything.' }] },
     ...(maxOutput !== undefined && { maxOutput }),
   })
   // Clients of this format must say a limit; the vendor's word for none is what others leave out.
@@ -111,7 +121,7 @@ const refusals: Readonly<Record<DialectId, RegExp>> = {
 }
 
 describe.each(dialectIds)('a stream without a limit, %s', (format) => {
-  const long: VendorAnswer = { inputTokens: 25, thoughts: 0, texts: 3_000 }
+  const long: VendorAnswer = { inputTokens: 25, thoughts: 0, texts: 3_700 }
   const longCost = BigInt(25 * 1000 + outputTokens(long) * 10_000)
 
   it('goes on as long as there is money', async () => {
@@ -154,17 +164,53 @@ describe('thoughts that are not shown', () => {
     expect(account).toMatchObject({ balance: 0n, held: 0n })
   })
 
-  it('of a lying vendor are charged no more than its model can say', async () => {
+  it('that no model could have had are not believed: what passed is charged', async () => {
     await start('openai-chat', 10_000n * sliceNano, silent(1_000_000_000))
     const { charged } = await ask('openai-chat')
-    expect(charged).toBeLessThan(40n * sliceNano)
+    expect(charged).toBeGreaterThan(0n)
+    expect(charged).toBeLessThan(sliceNano)
   })
 })
 
 describe('a stream with a limit', () => {
+  const long: VendorAnswer = { inputTokens: 25, thoughts: 0, texts: 3_300 }
+
   it('is paid for at once', async () => {
     await start('openai-chat', 10n * sliceNano, { inputTokens: 25, thoughts: 0, texts: 1_500 })
     await ask('openai-chat', 8_000)
     expect(extensions()).toBe(0)
+  })
+
+  it.each(dialectIds)('that its vendor does not heed is paid for all the same, %s', async (format) => {
+    await start(format, 10n * sliceNano, long)
+    const { account, charged } = await ask(format, 10)
+    expect(charged).toBe(BigInt(25 * 1000 + outputTokens(long) * 10_000))
+    expect(account).toMatchObject({ balance: 10n * sliceNano - charged, held: 0n })
+  })
+
+  it.each(dialectIds)('that its vendor does not heed ends with the money, %s', async (format) => {
+    const balance = (3n * sliceNano) / 2n
+    await start(format, balance, long)
+    const { account, charged, text } = await ask(format, 10)
+    expect(text).toMatch(refusals[format])
+    expect(Number(charged)).toBeGreaterThan(Number(sliceNano) * 0.8)
+    expect(account).toMatchObject({ balance: balance - charged, held: 0n })
+  })
+})
+
+describe('a whole answer', () => {
+  it('that is longer than its limit is charged as its vendor says, as far as the money goes', async () => {
+    for (const balance of [10n * sliceNano, sliceNano]) {
+      const answer: VendorAnswer = { inputTokens: 25, thoughts: 0, texts: 3_000 }
+      await start('openai-chat', balance, answer, 'whole')
+      const { account, charged } = await ask('openai-chat', 1, false)
+      const cost = BigInt(25 * 1000 + outputTokens(answer) * 10_000)
+      expect(charged).toBe(cost < balance ? cost : balance)
+      expect(account).toMatchObject({ balance: balance - charged, held: 0n })
+      if (balance > sliceNano) {
+        await gateway.close()
+        await upstream.close()
+      }
+    }
   })
 })
