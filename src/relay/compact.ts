@@ -1,21 +1,27 @@
 import type { IncomingMessage } from 'node:http'
 import { clientCodecs, dialects } from '../dialects/index.ts'
 import { compactAnswer } from '../dialects/openai-responses/compact.ts'
-import { fault, ok, type Result, refuse } from '../model/fault.ts'
+import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
 import { isRecord, parseJson } from '../wire/json.ts'
 import { admit, authenticated } from './admit.ts'
 import { ask } from './ask.ts'
 import type { Outcome } from './attempt.ts'
-import { openBill, type Payable } from './bill.ts'
+import { type Bill, openBill, type Payable } from './bill.ts'
 import type { Candidate } from './candidate.ts'
 import type { Asked } from './chat.ts'
 import { sealSummary } from './compaction.ts'
+import { takeCostWish } from './cost-in-answer.ts'
+import { answerNamed, summaryId } from './idempotency.ts'
 import { incomingOf } from './incoming.ts'
 import { addressed } from './prepare.ts'
-import { letIn, limitedOf } from './quota.ts'
+import { guessTokens, limitedForModel, limitedOf } from './quota.ts'
 import type { Relay } from './relay.ts'
+import { idHeaders } from './response-headers.ts'
 import { responsesPrologue } from './responses-state.ts'
+import { seats } from './seats.ts'
+import type { Sink } from './sink.ts'
 import { compactor, summaryOf } from './summary.ts'
+import { visit } from './visit.ts'
 
 /** A vendor's own compaction is a generation of unknown length. */
 const patienceMs = 300_000
@@ -27,23 +33,43 @@ const patienceMs = 300_000
 export async function compact(
   relay: Relay,
   request: IncomingMessage,
+  sink: Sink,
   requestId: string,
-): Promise<Result<Record<string, unknown>>> {
+): Promise<Fault | undefined> {
   const key = authenticated(relay, request, 'chat')
-  if (!key.ok) return key
-  const pass = letIn(relay, limitedOf(relay, key.value))
-  if (!pass.ok) return pass
-  return compacted(relay, request, { key: key.value, pass: pass.value, requestId }).finally(() => pass.value.end())
+  if (!key.ok) return key.fault
+  const pass = visit(relay.till.limiter)
+  const full = pass.enter(limitedOf(relay, key.value))
+  if (full) return full
+  try {
+    const read = await incomingOf(relay, {}, request)
+    if (!read.ok) return read.fault
+    const asked: Asked = { relay, requestId, key: key.value, pass, ...takeCostWish(read.value, 'openai-responses') }
+    const run = async (to: Sink): Promise<Fault | undefined> => {
+      const answer = await compacted(asked)
+      if (!answer.ok) return answer.fault
+      tellWhole(to, answer.value, requestId)
+      return undefined
+    }
+    return await answerNamed(relay, { keyId: key.value.id, requestId, request, ...read.value }, sink, run)
+  } finally {
+    pass.end()
+  }
 }
 
-async function compacted(
-  relay: Relay,
-  request: IncomingMessage,
-  { key, pass, requestId }: Pick<Asked, 'key' | 'pass' | 'requestId'>,
-): Promise<Result<Record<string, unknown>>> {
-  const read = await incomingOf(relay, {}, request)
-  if (!read.ok) return read
-  const asked: Asked = { relay, requestId, key, pass, ...read.value }
+function tellWhole(sink: Sink, answer: Record<string, unknown>, requestId: string): void {
+  if (sink.isGone) return
+  const body = Buffer.from(JSON.stringify(answer))
+  sink.head(200, {
+    ...idHeaders('openai-responses', requestId),
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(body.length),
+  })
+  sink.end(body)
+}
+
+async function compacted(asked: Asked): Promise<Result<Record<string, unknown>>> {
+  const { key, pass, relay, requestId } = asked
   const whole = await responsesPrologue(asked)
   if (!whole.ok) return whole
   const { body } = whole.value.incoming
@@ -51,15 +77,28 @@ async function compacted(
   const admitted = admit(key, body.model)
   if (!admitted.ok) return admitted
   const expanded = { ...asked, ...whole.value }
+  const full = pass.enter(limitedForModel(relay, key, admitted.value), guessTokens(expanded.bytes))
+  if (full) return refuse(full)
   const candidate = compactor(expanded, admitted.value)
   if (!candidate) return summarised(expanded)
-  const paid = await openBill(payableOf(expanded, admitted.value), [candidate])
-  if (!paid.ok) return paid
-  const byVendor = await vendorCompacts(expanded, candidate)
-  paid.value.attempted(candidate, outcomeOf(byVendor))
-  paid.value.close()
-  // The summary is another request to the ledger.
-  return byVendor ? ok(byVendor) : summarised({ ...expanded, requestId: `${requestId}/summary` })
+  const seat = seats({ ...expanded, model: admitted.value }).take(candidate)
+  // Others may have room for a summary.
+  if (!('leave' in seat)) return summarised(expanded)
+  let outcome: Outcome | undefined
+  let bill: Bill | undefined
+  try {
+    const paid = await openBill(payableOf(expanded, admitted.value), [candidate])
+    if (!paid.ok) return paid
+    bill = paid.value
+    const byVendor = await vendorCompacts(expanded, candidate)
+    outcome = outcomeOf(byVendor)
+    bill.attempted(candidate, outcome)
+    if (byVendor) return ok(byVendor)
+  } finally {
+    bill?.close()
+    seat.leave(outcome)
+  }
+  return summarised({ ...expanded, requestId: summaryId(requestId) })
 }
 
 const payableOf = (asked: Asked, model: string): Payable => ({

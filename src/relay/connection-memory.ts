@@ -44,7 +44,7 @@ export function rememberingRoutes(): ConnectionRoutes {
       ...stored.value,
       onResponse(response, channel) {
         remember(stored.value.incoming.body, response)
-        stored.value.onResponse?.(response, channel)
+        return stored.value.onResponse?.(response, channel)
       },
     })
   }

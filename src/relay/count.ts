@@ -10,6 +10,7 @@ import { admit, authenticated } from './admit.ts'
 import { ask } from './ask.ts'
 import type { Candidate } from './candidate.ts'
 import type { ChatRoute } from './chat.ts'
+import { takeCostWish } from './cost-in-answer.ts'
 import { forwardedHeaders } from './forwarded-headers.ts'
 import { incomingOf } from './incoming.ts'
 import { plan } from './plan.ts'
@@ -18,7 +19,7 @@ import { channelsFor } from './reach.ts'
 import type { Relay } from './relay.ts'
 import { openIncoming } from './seals-in.ts'
 import { makerOf, targetOf } from './target.ts'
-import { unknownModel } from './unknown-model.ts'
+import { unserved } from './unknown-model.ts'
 
 /** A counting route: the format that asks, and the model where the path says it. */
 export interface CountRoute {
@@ -50,7 +51,10 @@ export async function count(relay: Relay, route: CountRoute, request: IncomingMe
   if (!key.ok) return key
   const read = await incomingOf(relay, route, request)
   if (!read.ok) return read
-  const incoming = withoutWrapper(read.value.incoming)
+  const { incoming } = takeCostWish(
+    { ...read.value, incoming: withoutWrapper(read.value.incoming) },
+    route.dialect.client.format,
+  )
   const peek = route.dialect.forwarding.peek(incoming)
   if (!peek.ok) return peek
   const admitted = admit(key.value, peek.value.model)
@@ -75,7 +79,7 @@ async function ofModel(
     random,
   })
   const candidate = candidates[0]
-  if (!candidate) return refuse(unknownModel(channelsFor(relay.snapshot(), key), key, model))
+  if (!candidate) return refuse(unserved(relay.snapshot(), key, model))
   const tokens = await counted(relay, dialect, candidate, incoming, key)
   if (tokens !== undefined) return ok({ body: answers[dialect.id](tokens), isEstimate: false })
   const asked = dialect.client.readRequest(incoming)

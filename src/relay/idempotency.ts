@@ -1,25 +1,27 @@
 import { createHash } from 'node:crypto'
-import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
+import type { IncomingMessage } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
+import type { IncomingRequest } from '../dialects/dialect.ts'
 import { type Fault, fault } from '../model/fault.ts'
 import type { AskedOnce, Claim } from '../store/idempotency.ts'
+import { lost, pack, replay } from './kept-answer.ts'
 import { type Recorded, RecordingSink } from './recording-sink.ts'
 import type { Relay } from './relay.ts'
 import type { Sink } from './sink.ts'
 import { storeAway } from './store-away.ts'
 
-export const idempotencyHeader = 'idempotency-key'
-/** On answers that were given before. */
-export const replayedHeader = 'idempotent-replayed'
+const idempotencyHeader = 'idempotency-key'
 
 const keptMs = 24 * 3_600_000
 /** A process that dies leaves its requests to the next attempt after this. */
 const leaseMs = 60_000
 const renewEveryMs = 20_000
+/** An answer is kept just after its last byte has gone out: who asks again at once waits for that. */
+const wait = { ms: 50, times: 20 } as const
 const recording = { mostBytes: 8 * 2 ** 20, patienceMs: 10 * 60_000 } as const
 
 /** One request of a client that names its requests. */
-export interface Named {
+interface Named {
   readonly keyId: string
   readonly requestId: string
   readonly name: string
@@ -28,11 +30,33 @@ export interface Named {
   readonly bytes: Uint8Array
 }
 
+/** A request as it came. */
+export interface Came {
+  readonly keyId: string
+  readonly requestId: string
+  readonly request: Pick<IncomingMessage, 'method' | 'url'>
+  readonly incoming: Pick<IncomingRequest, 'headers'>
+  readonly bytes: Uint8Array
+}
+
+/** Answers a request: once, when its client names it. */
+export function answerNamed(
+  relay: Relay,
+  { bytes, incoming, keyId, request, requestId }: Came,
+  sink: Sink,
+  answer: (sink: Sink) => Promise<Fault | undefined>,
+): Promise<Fault | undefined> {
+  const name = incoming.headers[idempotencyHeader]
+  if (name === undefined) return answer(sink)
+  const { method = '', url = '' } = request
+  return onlyOnce(relay, { keyId, requestId, name, method, url, bytes }, sink, answer)
+}
+
 /**
  * Answers a request once, however often it is sent within a day: later ones get the same bytes and cost nothing. What
  * was refused, and so cost nothing, may be asked again.
  */
-export async function onlyOnce(
+async function onlyOnce(
   relay: Relay,
   named: Named,
   sink: Sink,
@@ -41,21 +65,47 @@ export async function onlyOnce(
   if (!/^[\x20-\x7e]{1,255}$/.test(named.name)) return misnamed
   const { keyId: tenant, name, requestId } = named
   const asked: AskedOnce = { tenant, name, requestId, asked: hashOf(named) }
-  const claim = await claimed(relay, asked)
+  const claim = await claimed(relay, asked, sink)
   if (!claim) return outOfOrder
   if (claim.is === 'ours') return answered(relay, asked, sink, answer)
   return claim.is === 'answered' ? replay(claim.answer, sink) : refusalOf(claim, relay.clock())
 }
 
+type Settled = Exclude<Claim, { is: 'abandoned' }>
+
 /** undefined: the store does not answer. Without it nobody can promise that a request is charged once. */
-async function claimed({ clock, log, store }: Relay, asked: AskedOnce): Promise<Claim | undefined> {
+async function claimed(relay: Relay, asked: AskedOnce, sink: Sink): Promise<Settled | undefined> {
   try {
-    return await store.idempotency.claim(asked, { nowMs: clock(), leaseMs, keptMs })
+    let claim = await claimedNow(relay, asked)
+    for (let times = 0; claim.is === 'under way' && times < wait.times && !sink.isGone; times++) {
+      await setTimeout(wait.ms)
+      claim = await claimedNow(relay, asked)
+    }
+    return claim
   } catch (error) {
-    log.error({ err: error }, 'an idempotency key was not looked up')
+    relay.log.error({ err: error }, 'an idempotency key was not looked up')
     return undefined
   }
 }
+
+async function claimedNow(relay: Relay, asked: AskedOnce): Promise<Settled> {
+  const { idempotency } = relay.store
+  const nowMs = relay.clock()
+  const claim = await idempotency.claim(asked, { nowMs, leaseMs, keptMs })
+  if (claim.is !== 'abandoned') return claim
+  const left = await Promise.all(namesInLedger(claim.requestId).map((id) => relay.till.books.reservation(id)))
+  // Nobody has judged yet what it came to.
+  const isOpen = left.some((reservation) => reservation?.state === 'open')
+  if (isOpen || !(await idempotency.takeOver(asked, claim.requestId, { nowMs, leaseMs, keptMs })))
+    return { is: 'under way', leaseUntilMs: nowMs }
+  if (!left.some((reservation) => reservation?.state === 'settled' && reservation.charged > 0n)) return { is: 'ours' }
+  await idempotency.keep(asked, lost)
+  return { is: 'answered', answer: lost }
+}
+
+/** Where a vendor does not compact, the summary in its place is a request of its own to the ledger. */
+const namesInLedger = (requestId: string): readonly string[] => [requestId, summaryId(requestId)]
+export const summaryId = (requestId: string): string => `${requestId}/summary`
 
 async function answered(
   { clock, log, store }: Relay,
@@ -102,62 +152,10 @@ const different = fault(
   { code: 'idempotency_conflict' },
 )
 
-const notKept = fault(
-  'conflict',
-  'The request with this Idempotency-Key was answered and charged, but its answer is not there any more: it was larger than 8 MiB or its client left for too long.',
-  { code: 'idempotency_answer_not_kept' },
-)
-
-const refusalOf = (claim: Exclude<Claim, { is: 'ours' | 'answered' }>, nowMs: number): Fault =>
+const refusalOf = (claim: Exclude<Settled, { is: 'ours' | 'answered' }>, nowMs: number): Fault =>
   claim.is === 'different'
     ? different
     : fault('conflict', 'The request with this Idempotency-Key is still being answered.', {
         code: 'idempotency_in_progress',
         retryAfterMs: Math.min(2_000, Math.max(1_000, claim.leaseUntilMs - nowMs)),
       })
-
-const compress = promisify(gzip)
-const inflate = promisify(gunzip)
-
-/** How an answer is kept: text, because every store has text. */
-type Packed =
-  | {
-      readonly is: 'whole' | 'broken'
-      readonly status: number
-      readonly headers: Readonly<Record<string, string>>
-      /** gzip, base64. */
-      readonly body: string
-    }
-  | { readonly is: 'lost' }
-
-async function pack(recorded: Recorded): Promise<string> {
-  const packed: Packed =
-    recorded.is === 'lost'
-      ? recorded
-      : {
-          is: recorded.is,
-          status: recorded.status,
-          headers: lasting(recorded.headers),
-          body: (await compress(recorded.bytes)).toString('base64'),
-        }
-  return JSON.stringify(packed)
-}
-
-/** Quotas are those of a moment. */
-const lasting = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !name.includes('ratelimit')))
-
-async function replay(answer: string, sink: Sink): Promise<Fault | undefined> {
-  // Only `pack` writes it.
-  const packed = JSON.parse(answer) as Packed
-  if (packed.is === 'lost') return notKept
-  const body = await inflate(Buffer.from(packed.body, 'base64'))
-  if (sink.isGone) return undefined
-  sink.head(packed.status, { ...packed.headers, [replayedHeader]: 'true' })
-  if (packed.is === 'whole') sink.end(body)
-  else {
-    sink.write(body)
-    sink.breakOff()
-  }
-  return undefined
-}

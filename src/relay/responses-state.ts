@@ -17,9 +17,14 @@ export async function responsesPrologue(asked: Asked): Promise<Result<Prologue>>
   const isChanged = body !== asked.incoming.body
   const incoming = isChanged ? { ...asked.incoming, body } : asked.incoming
   const bytes = isChanged ? Buffer.from(JSON.stringify(body)) : asked.bytes
-  if (body.store === false) return ok({ incoming, bytes })
+  if (body.store === false) return body.background === true ? refuse(unkept) : ok({ incoming, bytes })
   return ok({ incoming, bytes, onResponse: (response, channel) => keep(asked, body, response, channel) })
 }
+
+/** As at the format's own vendor: nobody could ask for it. */
+const unkept = fault('invalid', 'background: a response that is not stored cannot be asked for later', {
+  param: 'background',
+})
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -66,12 +71,17 @@ const referencesIn = ({ input }: Body): string[] =>
       )
     : []
 
-function keep({ key, relay, requestId }: Asked, body: Body, response: Body, channel: string): void {
+function keep(
+  { key, relay, requestId }: Asked,
+  body: Body,
+  response: Body,
+  channel: string,
+): Promise<void> | undefined {
   const { id } = response
-  if (typeof id !== 'string') return
+  if (typeof id !== 'string') return undefined
   // As a list, without ids of ours: vendors would look for them.
   const { input } = conversation({ input: [], output: [] }, body)
-  relay.store.responses
+  return relay.store.responses
     .put({
       id,
       tenant: key.id,

@@ -10,9 +10,10 @@ import { converse } from './chat.ts'
 import { type ConnectionRoutes, rememberingRoutes } from './connection-memory.ts'
 import { headersOf } from './incoming.ts'
 import { takePreferences } from './preferences.ts'
-import { letIn, limitedOf } from './quota.ts'
+import { limitedOf } from './quota.ts'
 import type { Relay } from './relay.ts'
 import type { Sink } from './sink.ts'
+import { visit } from './visit.ts'
 
 /** Bytes waiting in the socket above which the upstream is paused. */
 const highWaterBytes = 65_536
@@ -27,8 +28,7 @@ const longestMs = 60 * 60_000
 export function conversationOver(socket: WebSocket, relay: Relay, request: IncomingMessage): void {
   const key = authenticated(relay, request, 'chat')
   if (!key.ok) {
-    tellFault(socket, key.fault)
-    socket.close(1008, 'unauthorized')
+    turnAway(socket, key.fault)
     return
   }
   const routes = rememberingRoutes()
@@ -40,7 +40,11 @@ export function conversationOver(socket: WebSocket, relay: Relay, request: Incom
       tellFault(socket, worn)
       return socket.close(1000, 'reconnect')
     }
-    turn = oneTurn({ socket, relay, routes, key: key.value, request }, data)
+    // What a key may do can change within an hour. While nobody can look it up, the connection waits.
+    const asking = authenticated(relay, request, 'chat')
+    if (!asking.ok && asking.fault.class === 'overloaded') return tellFault(socket, asking.fault)
+    if (!asking.ok) return turnAway(socket, asking.fault)
+    turn = oneTurn({ socket, relay, routes, key: asking.value, request }, data)
       .catch((error: unknown) => {
         relay.log.error({ err: error }, 'a request failed unexpectedly')
         tellFault(socket, fault('internal', 'Something went wrong here.'))
@@ -50,6 +54,11 @@ export function conversationOver(socket: WebSocket, relay: Relay, request: Incom
       })
   })
   socket.on('error', () => socket.terminate())
+}
+
+function turnAway(socket: WebSocket, refused: Fault): void {
+  tellFault(socket, refused)
+  socket.close(1008, 'unauthorized')
 }
 
 /** Codex opens a new connection on this code. */
@@ -72,13 +81,14 @@ async function oneTurn({ key, relay, request, routes, socket }: Connection, data
   const incoming = { body, headers: turnHeaders(request) }
   const said = takePreferences({ incoming, bytes: Buffer.from(JSON.stringify(body)) })
   if (!said.ok) return tellFault(socket, said.fault)
-  const pass = letIn(relay, limitedOf(relay, key))
-  if (!pass.ok) return tellFault(socket, pass.fault)
-  const asked = { key, pass: pass.value, ...said.value }
+  const pass = visit(relay.till.limiter)
+  const full = pass.enter(limitedOf(relay, key))
+  if (full) return tellFault(socket, full)
+  const asked = { key, pass, ...said.value }
   const route = isGenerated ? routes.turn : routes.prewarm
   const sink = socketSink(socket)
   const refused = await converse(relay, route, asked, sink, `req_${relay.newId()}`, relay.clock()).finally(() =>
-    pass.value.end(),
+    pass.end(),
   )
   sink.release()
   if (refused) tellFault(socket, refused)

@@ -13,7 +13,7 @@ import { figuresOf } from '../relay/request-figures.ts'
 import { idHeaders } from '../relay/response-headers.ts'
 import { faultAnswer, tellJson } from '../relay/tell-fault.ts'
 import type { RequestRow } from '../store/requests.ts'
-import { periodOf } from './period.ts'
+import { namesDays, periodOf } from './period.ts'
 import { troubled } from './trouble.ts'
 
 interface Holder {
@@ -93,11 +93,15 @@ const subscription: Answer = async (holder) =>
 const creditGrants: Answer = async (holder) =>
   ok(writeCreditGrants(await allowance(holder), holder.key.scope.expiresAtMs))
 
-/** Charges of the time asked for, of whom the subscription speaks, in whole days. */
+/**
+ * Charges of whom the subscription speaks: in the days asked for or, where none are, in the subscription's own time, which
+ * is today for a daily budget.
+ */
 const usage: Answer = async (holder) => {
   const period = periodOf(holder.query, holder.relay.clock())
   if (!period.ok) return period
-  const { spender } = await allowance(holder)
+  const { spender, used } = await allowance(holder)
+  if (!namesDays(holder.query)) return ok(writeBillingUsage(used))
   await holder.relay.till.requestLog.flush()
   return ok(writeBillingUsage(nano(await holder.relay.store.spending.sum(spender, period.value))))
 }
@@ -124,11 +128,11 @@ const within = (text: string | null, usual: number): number =>
   Math.min(mostRows, Math.max(1, Math.trunc(Number(text ?? usual)) || usual))
 
 const entryOf = (row: RequestRow, place: number, owner: LogOwner): Body =>
-  writeLogEntry(
-    { ...figuresOf(row), ...row, charged: nano(row.charged), isAnswered: row.outcome !== 'failed' },
-    place,
-    owner,
-  )
+  writeLogEntry({ ...figuresOf(row), ...row, charged: nano(row.charged), isAnswered: isAnswered(row) }, place, owner)
+
+/** What a dead server left was answered as far as it is charged. */
+const isAnswered = ({ charged, outcome }: RequestRow): boolean =>
+  outcome !== 'failed' && (outcome !== 'swept' || charged > 0n)
 
 const bare = ['/dashboard/billing', '/v1/dashboard/billing']
 const below = (name: string): readonly string[] => bare.map((root) => `${root}/${name}`)

@@ -4,6 +4,7 @@ import { type CountRoute, count } from '../relay/count.ts'
 import type { Relay } from '../relay/relay.ts'
 import { idHeaders } from '../relay/response-headers.ts'
 import { faultAnswer, tellJson } from '../relay/tell-fault.ts'
+import { unlessBroken } from '../relay/unless-broken.ts'
 
 /** Says where the number comes from: `vendor` or `estimate`. */
 const sourceHeader = 'x-causeway-count'
@@ -27,7 +28,7 @@ export async function counted(
 ): Promise<void> {
   reply.hijack()
   const { client } = route.dialect
-  const result = await count(relay, route, request.raw)
+  const result = await unlessBroken(relay, request.id, () => count(relay, route, request.raw))
   if (!result.ok) {
     const { status, headers, body } = faultAnswer(client, result.fault, request.id)
     reply.raw.writeHead(status, { ...headers, ...(!request.raw.complete && { connection: 'close' }) })

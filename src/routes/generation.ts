@@ -55,6 +55,6 @@ function generationOf(relay: Relay, row: RequestRow): Generation {
     model: row.model,
     provider: channel?.provider,
     charged: nano(row.charged),
-    isCancelled: row.outcome === 'gone',
+    isCancelled: row.outcome === 'gone' || row.outcome === 'swept',
   }
 }

@@ -19,6 +19,10 @@ export function periodOf(query: URLSearchParams, nowMs: number): Result<Period> 
     : ok({ fromMs: from.value, toMs: to.value })
 }
 
+/** Whether it says any. */
+export const namesDays = (query: URLSearchParams): boolean =>
+  ['start_date', 'end_date'].some((name) => query.get(name)?.trim())
+
 function moment(query: URLSearchParams, name: string, absent: number): Result<number> {
   const text = query.get(name)?.trim()
   if (!text) return ok(absent)

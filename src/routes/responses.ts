@@ -9,12 +9,14 @@ import { authenticated } from '../relay/admit.ts'
 import { compact } from '../relay/compact.ts'
 import type { Relay } from '../relay/relay.ts'
 import { idHeaders } from '../relay/response-headers.ts'
-import { cancelStored, refreshStored } from '../relay/responses-background.ts'
+import { cancelStored, refreshStored, removeStored } from '../relay/responses-background.ts'
+import { httpSink } from '../relay/sink.ts'
 import { unlessAway } from '../relay/store-away.ts'
 import { faultAnswer, tellJson } from '../relay/tell-fault.ts'
+import { unlessBroken } from '../relay/unless-broken.ts'
 import { conversationOver } from '../relay/websocket.ts'
 
-type Answer = Result<Record<string, unknown>>
+type Answer = Result<Readonly<Record<string, unknown>>>
 type WithId = FastifyRequest<{ Params: { id: string } }>
 
 /** Each open connection keeps a conversation in memory. */
@@ -40,9 +42,9 @@ export function responseRoutes(server: FastifyInstance, relay: Relay): void {
     ),
   )
   server.delete<{ Params: { id: string } }>('/v1/responses/:id', (request, reply) =>
-    onStored(relay, request, reply, async ({ id, tenant }) => {
-      await relay.store.responses.remove(tenant, id)
-      return ok({ id, object: 'response', deleted: true })
+    onStored(relay, request, reply, async (stored) => {
+      await removeStored(relay, stored)
+      return ok({ id: stored.id, object: 'response', deleted: true })
     }),
   )
   server.post<{ Params: { id: string } }>('/v1/responses/:id/cancel', (request, reply) =>
@@ -53,7 +55,12 @@ export function responseRoutes(server: FastifyInstance, relay: Relay): void {
   )
   server.post('/v1/responses/compact', async (request, reply) => {
     reply.hijack()
-    tell(reply, request, await compact(relay, request.raw, request.id))
+    const sink = httpSink(reply.raw)
+    const answer = await unlessBroken(relay, request.id, async () =>
+      ok(await compact(relay, request.raw, sink, request.id)),
+    )
+    const refused = answer.ok ? answer.value : answer.fault
+    if (refused && !sink.hasHead) tell(reply, request, refuse(refused))
   })
   server.register(async (sockets) => {
     await sockets.register(websocket, { options: { maxPayload: relay.limits.bodyBytes, perMessageDeflate } })
@@ -79,10 +86,12 @@ async function onStored(
   const key = authenticated(relay, request.raw, 'responses')
   if (!key.ok) return tell(reply, request, key)
   const { id } = request.params
-  const answer = await unlessAway(async () => {
-    const stored = await relay.store.responses.find(key.value.id, id)
-    return stored ? act(stored) : refuse(fault('not_found', `Response with id '${id}' not found.`))
-  })
+  const answer = await unlessBroken(relay, request.id, () =>
+    unlessAway(async () => {
+      const stored = await relay.store.responses.find(key.value.id, id)
+      return stored ? act(stored) : refuse(fault('not_found', `Response with id '${id}' not found.`))
+    }),
+  )
   told(reply, request, answer)
 }
 

@@ -1,4 +1,5 @@
 import type { ExpressionBuilder, Kysely } from 'kysely'
+import { inParts } from './expiry.ts'
 import type { Tables } from './schema.ts'
 
 /** A request that its client wants answered and charged once, however often it is sent. */
@@ -17,6 +18,8 @@ export type Claim =
   | { readonly is: 'ours' }
   /** Another is being answered. Nobody but it may end that, until its lease is over. */
   | { readonly is: 'under way'; readonly leaseUntilMs: number }
+  /** The lease of another is over: its process has died. What became of the request is for the ledger to say. */
+  | { readonly is: 'abandoned'; readonly requestId: string }
   /** The name stands for another request. */
   | { readonly is: 'different' }
   /** Answered; the answer as it was kept. */
@@ -30,6 +33,8 @@ export interface Lease {
 export interface Idempotency {
   /** Of any number at once, in any number of processes, one is told `ours`. */
   claim(asked: AskedOnce, lease: Lease & { readonly keptMs: number }): Promise<Claim>
+  /** Goes on in the place of the request whose process has died. Of any number one is told true. */
+  takeOver(asked: AskedOnce, from: string, lease: Lease & { readonly keptMs: number }): Promise<boolean>
   /** The request is still being answered. */
   renew(asked: AskedOnce, lease: Lease): Promise<void>
   /** Keeps the answer, unless somebody else has taken over. */
@@ -54,24 +59,21 @@ export const idempotency = (db: Kysely<Tables>): Idempotency => {
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('idempotency')
         .values(row)
-        // The day of the one that is there is over, or its process has died over the same question.
+        // The day of the one that is there is over.
         .onConflict((conflict) =>
-          conflict
-            .columns(['tenant', 'name'])
-            .doUpdateSet(row)
-            .where(({ and, eb, or }) =>
-              or([
-                eb('idempotency.expires_at', '<=', nowMs),
-                and([
-                  eb('idempotency.state', '=', 'under way'),
-                  eb('idempotency.lease_until', '<=', nowMs),
-                  eb('idempotency.asked', '=', asked.asked),
-                ]),
-              ]),
-            ),
+          conflict.columns(['tenant', 'name']).doUpdateSet(row).where('idempotency.expires_at', '<=', nowMs),
         )
         .executeTakeFirst()
       return (numInsertedOrUpdatedRows ?? 0n) > 0n ? { is: 'ours' } : claimed(db, asked, nowMs)
+    },
+    async takeOver(asked, from, { nowMs, leaseMs, keptMs }) {
+      const { numUpdatedRows } = await db
+        .updateTable('idempotency')
+        .set({ request_id: asked.requestId, lease_until: nowMs + leaseMs, expires_at: nowMs + keptMs })
+        .where(matching({ ...own(asked), request_id: from }))
+        .where('lease_until', '<=', nowMs)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
     },
     async renew(asked, { nowMs, leaseMs }) {
       const lease_until = nowMs + leaseMs
@@ -95,7 +97,26 @@ export const idempotency = (db: Kysely<Tables>): Idempotency => {
         .execute()
     },
     async removeExpired(nowMs) {
-      await db.deleteFrom('idempotency').where('expires_at', '<=', nowMs).execute()
+      await inParts(async (most) => {
+        const { numDeletedRows } = await db
+          .deleteFrom('idempotency')
+          .where(({ eb, refTuple, selectFrom }) =>
+            eb(
+              refTuple('tenant', 'name'),
+              'in',
+              selectFrom('idempotency')
+                .select(['tenant', 'name'])
+                .where('expires_at', '<=', nowMs)
+                .orderBy('expires_at')
+                .limit(most)
+                .$asTuple('tenant', 'name'),
+            ),
+          )
+          // It may have been claimed anew since it was found.
+          .where('expires_at', '<=', nowMs)
+          .executeTakeFirst()
+        return numDeletedRows
+      })
     },
   }
 }
@@ -110,9 +131,9 @@ async function claimed(db: Kysely<Tables>, { tenant, name, asked }: AskedOnce, n
   // It was released in this very moment: whoever asks again gets it.
   if (!row) return { is: 'under way', leaseUntilMs: nowMs }
   if (row.asked !== asked) return { is: 'different' }
-  return row.state === 'answered'
-    ? { is: 'answered', answer: row.answer }
-    : { is: 'under way', leaseUntilMs: Number(row.lease_until) }
+  if (row.state === 'answered') return { is: 'answered', answer: row.answer }
+  const leaseUntilMs = Number(row.lease_until)
+  return leaseUntilMs <= nowMs ? { is: 'abandoned', requestId: row.request_id } : { is: 'under way', leaseUntilMs }
 }
 
 const matching =

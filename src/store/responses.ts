@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { StoredResponse } from '../model/rows.ts'
+import { inParts } from './expiry.ts'
 import type { Tables } from './schema.ts'
 
 /** Responses objects that clients may ask for again. Every look-up names the tenant: nobody finds another's. */
@@ -63,22 +64,41 @@ export const responses = (db: Kysely<Tables>): Responses => ({
       return numDeletedRows > 0n
     }),
   removeOlderThan: (atMs) =>
-    db.transaction().execute(async (transaction) => {
-      await transaction
-        .deleteFrom('response_items')
-        .where(({ exists, selectFrom }) =>
-          exists(
-            selectFrom('responses')
-              .select('responses.id')
-              .whereRef('responses.tenant', '=', 'response_items.tenant')
-              .whereRef('responses.id', '=', 'response_items.response_id')
-              .where('responses.created_at', '<', atMs),
-          ),
-        )
-        .execute()
-      await transaction.deleteFrom('responses').where('created_at', '<', atMs).execute()
-    }),
+    inParts((most) => db.transaction().execute((transaction) => removeSome(transaction, atMs, most))),
 })
+
+/** The oldest, with their items. */
+async function removeSome(transaction: Kysely<Tables>, atMs: number, most: number): Promise<number> {
+  const removed = await transaction
+    .deleteFrom('responses')
+    .where(({ eb, refTuple, selectFrom }) =>
+      eb(
+        refTuple('tenant', 'id'),
+        'in',
+        selectFrom('responses')
+          .select(['tenant', 'id'])
+          .where('created_at', '<', atMs)
+          .orderBy('created_at')
+          .limit(most)
+          .$asTuple('tenant', 'id'),
+      ),
+    )
+    // It may have been put anew since it was found.
+    .where('created_at', '<', atMs)
+    .returning(['tenant', 'id'])
+    .execute()
+  for (const [tenant, of] of Map.groupBy(removed, (row) => row.tenant))
+    await transaction
+      .deleteFrom('response_items')
+      .where('tenant', '=', tenant)
+      .where(
+        'response_id',
+        'in',
+        of.map(({ id }) => id),
+      )
+      .execute()
+  return removed.length
+}
 
 /** Ids of the responses that these items belong to. */
 async function ownersOf(db: Kysely<Tables>, tenant: string, itemIds: readonly string[]): Promise<ReadonlySet<string>> {

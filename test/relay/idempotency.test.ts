@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { nano } from '../../src/model/money.ts'
 import type { RequestRow } from '../../src/store/requests.ts'
 import {
   type FakeUpstream,
@@ -135,6 +136,17 @@ describe('the same request again', () => {
     expect(upstream.asked.length).toBe(2)
   })
 
+  it('sent when its last byte has come waits until that is kept', async () => {
+    await start()
+    for (let at = 0; at < 25; at++) {
+      const name = `n${at}`
+      const first = await (await ask({ name })).text()
+      const next = await ask({ name })
+      expect([next.status, await next.text()]).toEqual([200, first])
+    }
+    expect(upstream.asked.length).toBe(25)
+  })
+
   it('of another key is another', async () => {
     await start()
     await (await ask()).text()
@@ -233,11 +245,141 @@ describe('a name that is taken', () => {
     expect(await idempotency.claim({ ...dead, requestId: 'req_next', asked: 'else' }, lease)).toEqual({
       is: 'different',
     })
-    expect(await idempotency.claim({ ...dead, requestId: 'req_next' }, lease)).toEqual({ is: 'ours' })
+    expect(await idempotency.claim({ ...dead, requestId: 'req_next' }, lease)).toEqual({
+      is: 'abandoned',
+      requestId: 'req_dead',
+    })
+    expect(await idempotency.takeOver({ ...dead, requestId: 'req_next' }, 'req_dead', lease)).toBe(true)
     // The dead one comes to life again, too late.
     await idempotency.keep(dead, 'late')
     await idempotency.release(dead)
     expect(await idempotency.claim({ ...dead, requestId: 'req_third' }, lease)).toMatchObject({ is: 'under way' })
+  })
+})
+
+describe('a process that died over a request', () => {
+  /** As if the process had died: the name is claimed, and the ledger has what it had by then. */
+  async function died(inLedger: (id: string) => Promise<unknown>): Promise<void> {
+    await start()
+    const { idempotency, keys } = gateway.app.store
+    const claim = vi.spyOn(idempotency, 'claim')
+    const [row] = (await keys.list()).filter(({ name }) => name === 'one')
+    await (await ask({ name: 'seen' })).text()
+    // The hash of this very question, under another name.
+    const asked = claim.mock.calls[0]?.[0].asked ?? ''
+    const tenant = row?.id ?? ''
+    await idempotency.claim(
+      { tenant, name: 'a', asked, requestId: 'req_dead' },
+      { nowMs, leaseMs: 60_000, keptMs: hour },
+    )
+    await inLedger('req_dead')
+    nowMs += 61_000
+  }
+  const ledger = {
+    reserve: (id: string) =>
+      gateway.app.books.ledger.submit<'reserve'>({
+        do: 'reserve',
+        id,
+        holds: [{ account: 'user:acc_default' }],
+        amount: nano(1_000_000n),
+      }),
+    settle: (id: string, charge: bigint) =>
+      gateway.app.books.ledger.submit<'settle'>({
+        do: 'settle',
+        id,
+        charge: nano(charge),
+        costs: [],
+        source: 'vendor',
+      }),
+    void: (id: string) => gateway.app.books.ledger.submit<'void'>({ do: 'void', id, reason: 'none' }),
+  }
+
+  it('and charged it: told so for a day, and nobody is asked again', async () => {
+    await died(async (id) => {
+      await ledger.reserve(id)
+      await ledger.settle(id, 700_000n)
+    })
+    for (let times = 0; times < 2; times++) {
+      const refused = await ask()
+      expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([409, 'false'])
+      expect(await refused.json()).toMatchObject({ error: { code: 'idempotency_answer_not_kept' } })
+    }
+    expect(upstream.asked.length).toBe(1)
+  })
+
+  it('and charged the summary of it: told so too', async () => {
+    await died(async (id) => {
+      await ledger.reserve(id)
+      await ledger.void(id)
+      await ledger.reserve(`${id}/summary`)
+      await ledger.settle(`${id}/summary`, 700_000n)
+    })
+    expect(await (await ask()).json()).toMatchObject({ error: { code: 'idempotency_answer_not_kept' } })
+    expect(upstream.asked.length).toBe(1)
+  })
+
+  const free: readonly (readonly [string, (id: string) => Promise<unknown>])[] = [
+    ['before it reserved anything', async () => {}],
+    ['and was swept without a charge', async (id) => ledger.reserve(id).then(() => ledger.void(id))],
+  ]
+  it.each(free)('%s: it is answered now', async (_, inLedger) => {
+    await died(inLedger)
+    expect((await ask()).status).toBe(200)
+    expect(upstream.asked.length).toBe(2)
+  })
+
+  it('and is not swept yet: it has to wait', async () => {
+    await died((id) => ledger.reserve(id))
+    const refused = await ask()
+    expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([409, null])
+    expect(upstream.asked.length).toBe(1)
+    await ledger.void('req_dead')
+    expect((await ask()).status).toBe(200)
+  })
+})
+
+describe('a compaction', () => {
+  it('that its client names is made and charged once', async () => {
+    upstream = await startUpstream((response) =>
+      response.setHeader('content-type', 'application/json').end(
+        JSON.stringify({
+          id: 'resp_c',
+          object: 'response.compaction',
+          created_at: 1,
+          output: [{ type: 'compaction', id: 'cmp', encrypted_content: 'xx' }],
+          usage: { input_tokens: 50, output_tokens: 20, total_tokens: 70 },
+        }),
+      ),
+    )
+    gateway = await startGateway(
+      `
+sandbox: false
+channels: [{ name: fake, provider: openai, dialects: [openai-responses], base_url: ${upstream.url}, keys: [k], models: [m] }]
+keys: [{ name: one, key: ${key} }]
+prices: [{ model: m, input: 1, output: 10 }]`,
+      {},
+      { clock: () => nowMs },
+    )
+    open = [gateway.close, upstream.close]
+    const compact = (name: string, text = 'hi') =>
+      fetch(`${gateway.url}/v1/responses/compact`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'idempotency-key': name },
+        body: JSON.stringify({ model: 'm', input: [{ role: 'user', content: text }], usage: { include: true } }),
+      })
+    const first = await compact('c')
+    const text = await first.text()
+    expect([first.status, text]).toEqual([200, expect.stringContaining('cmp')])
+    const next = await compact('c')
+    expect([next.status, next.headers.get('idempotent-replayed'), await next.text()]).toEqual([200, 'true', text])
+    expect((await compact('c', 'else')).status).toBe(409)
+    expect(upstream.asked.length).toBe(1)
+    // What it costs is for us to say: no vendor hears of the wish.
+    expect(JSON.parse(upstream.asked[0]?.body ?? '')).not.toHaveProperty('usage')
+    await vi.waitFor(
+      async () => expect((await gateway.app.books.store.account('user:acc_default'))?.balance).toBe(-250_000n),
+      { timeout: 5_000, interval: 20 },
+    )
   })
 })
 

@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { KeyRow } from '../../src/model/rows.ts'
 import type { Json } from '../support/formats/format.ts'
 import { type Gateway, key, type SandboxGateway, startGateway, startSandboxGateway, via } from '../support/gateway.ts'
+import { type Fleet, startFleet } from './routing/fleet.ts'
 
 let gateway: SandboxGateway
 beforeAll(async () => {
@@ -96,6 +98,39 @@ describe.each(['openai-responses', 'anthropic-messages'] as const)('responses ov
   })
 })
 
+describe('preferences over a WebSocket', () => {
+  let fleet: Fleet
+  beforeAll(async () => {
+    fleet = await startFleet({ first: 'models: [m], priority: 2', second: 'models: [m, n]', third: 'models: [o]' })
+  })
+  afterAll(() => fleet.close())
+
+  it.each([
+    { said: { model: 'm' }, asked: 'first' },
+    { said: { model: 'm', provider: { order: ['second'] } }, asked: 'second' },
+    { said: { model: 'm', provider: { ignore: ['first'] } }, asked: 'second' },
+    { said: { models: ['nobody', 'o'] }, asked: 'third' },
+    { said: { model: 'm', provider: { only: ['third'] } }, asked: '', error: 'no_provider_left' },
+    { said: { model: 'm', provider: { sort: 'beauty' } }, asked: '', error: null },
+  ])('are obeyed and never forwarded: $said', async ({ said, asked, error }) => {
+    fleet.forget()
+    const [events = []] = await talk([() => ({ ...said, input: 'Hello', store: false })], key, fleet.gateway)
+    if (error === undefined) expect(events.at(-1)).toMatchObject({ type: 'response.completed' })
+    else
+      expect(events).toMatchObject([
+        { type: 'error', error: { code: error, param: expect.stringMatching(/^provider/) } },
+      ])
+    expect(
+      fleet
+        .asked()
+        .map(({ channel }) => channel)
+        .join(' '),
+    ).toBe(asked)
+    for (const { body } of fleet.asked()) expect(body).not.toHaveProperty('provider')
+    for (const { body } of fleet.asked()) expect(body).not.toHaveProperty('models')
+  })
+})
+
 it('takes requests for an hour and then asks for a new connection', async () => {
   let nowMs = Date.now()
   const old = await startGateway(`sandbox: true\nkeys: [{ name: test, key: ${key} }]`, {}, { clock: () => nowMs })
@@ -131,4 +166,60 @@ it('tells an unknown key once and closes', async () => {
   await expect(talk([() => ({ model: 'x', input: 'y' })], 'sk-wrong')).resolves.toEqual([
     [expect.objectContaining({ type: 'error', status: 401 })],
   ])
+})
+
+describe('a connection that is open while its key changes', () => {
+  let fleet: Fleet
+  let nowMs = 0
+  beforeEach(async () => {
+    nowMs = Date.now()
+    fleet = await startFleet({ only: 'models: [m]' }, '', { clock: () => nowMs })
+  })
+  afterEach(() => fleet.close())
+
+  /** Asks again and again until it is refused; gives the refusal, and the code with which the connection was closed. */
+  async function refusalAfter(change: (key: KeyRow) => Promise<unknown>): Promise<readonly [Json, number]> {
+    const { store } = fleet.gateway.app
+    const [row] = await store.keys.list()
+    if (!row) throw new Error('there is a key')
+    const socket = new WebSocket(`${fleet.gateway.url.replace('http', 'ws')}/v1/responses`, {
+      headers: { authorization: `Bearer ${key}` },
+    } as unknown as string[])
+    let refusal: Json
+    const ask = () => socket.send(JSON.stringify({ type: 'response.create', model: 'm', input: 'Hi', store: false }))
+    let answered = 0
+    return new Promise((resolve, reject) => {
+      socket.onopen = ask
+      socket.onerror = () => reject(new Error('the socket failed'))
+      socket.onclose = ({ code }) => resolve([refusal, code])
+      socket.onmessage = async ({ data }) => {
+        const event: Json = JSON.parse(String(data))
+        if (event.type === 'error') refusal = event
+        if (event.type !== 'response.completed') return
+        if (answered++ === 0) await change(row)
+        ask()
+      }
+    })
+  }
+
+  const save = async (row: KeyRow, scope: Partial<KeyRow['scope']>) =>
+    fleet.gateway.app.store.keys.add({ ...row, scope: { ...row.scope, ...scope } })
+  const changes: readonly (readonly [string, number, (row: KeyRow) => Promise<unknown>])[] = [
+    ['is revoked', 401, ({ id }) => fleet.gateway.app.store.keys.revoke(id, nowMs)],
+    ['expires', 401, (row) => save(row, { expiresAtMs: nowMs + 60_000 }).then(() => (nowMs += 60_001))],
+    ['loses the route', 403, (row) => save(row, { routes: ['count'] })],
+    [
+      'has an account that is switched off',
+      403,
+      async ({ account }) => {
+        const { accounts } = fleet.gateway.app.store
+        const own = (await accounts.list()).find(({ id }) => id === account)
+        if (own) await accounts.save({ ...own, isEnabled: false })
+      },
+    ],
+  ]
+  it.each(changes)('that %s is refused its next turn, and closed', async (_, status, change) => {
+    const [refusal, code] = await refusalAfter(change)
+    expect([refusal?.status, code]).toEqual([status, 1008])
+  })
 })

@@ -220,6 +220,21 @@ describe('/dashboard/billing', () => {
     })
   }
 
+  it('speaks of the same time as the subscription, where no dates are said', async () => {
+    await start()
+    await spend('tight', 0.2)
+    // The budget of the day before is another one.
+    const row = await spend('twin', 0.3)
+    const yesterday = { id: 'req_yesterday', keyId: await keyId('tight'), atMs: nowMs - day, charged: usd(0.3) }
+    await gateway.app.store.requests.add([{ ...row, ...yesterday }])
+    const told = await body('/v1/dashboard/billing/subscription', 'tight')
+    expect([told.hard_limit_usd, await body('/v1/dashboard/billing/usage', 'tight')]).toEqual([
+      0.5,
+      { object: 'list', total_usage: 20 },
+    ])
+    expect(await body('/v1/dashboard/billing/usage?start_date=2026-11-20', 'tight')).toMatchObject({ total_usage: 50 })
+  })
+
   it('refuses dates that are none', async () => {
     await start()
     const queries = [
@@ -252,6 +267,17 @@ describe('/dashboard/billing', () => {
 })
 
 describe('GET /api/log/token', () => {
+  it('tells what a dead server left as it was charged, and as a failure where it was not', async () => {
+    await start()
+    await spend('paid', 0.02, nowMs - 2_000, { outcome: 'swept' })
+    await spend('paid', 0.02, nowMs - 1_000, { outcome: 'swept', charged: 0n })
+    const { data } = await body('/api/log/token', 'paid')
+    expect(data).toMatchObject([
+      { type: 5, quota: 0 },
+      { type: 2, quota: 10_000 },
+    ])
+  })
+
   it('tells the requests of the key, the newest first', async () => {
     await start()
     await spend('paid', 0.01, nowMs - 2_000)

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DialectId, dialectIds } from '../../src/model/dialect.ts'
 import { key, type SandboxGateway, startSandboxGateway, via } from '../support/gateway.ts'
 
-// Objects that cannot be made a string or a number of, wherever a request has anything: JSON lets anybody send them.
+// Objects that cannot be made a string or a number of, and half a character, wherever a request has anything: JSON lets
+// anybody send them.
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [field: string]: Json }
 type Path = readonly (string | number)[]
 
-const strange: readonly Json[] = [{ toString: '' }, { valueOf: 1, toString: 2 }]
+const strange: readonly Json[] = [{ toString: '' }, { valueOf: 1, toString: 2 }, '\ud800']
 const schema = { type: 'object', properties: { a: { type: 'string', enum: ['x'] } } }
 const png = 'iVBORw0KGgo='
 

@@ -51,7 +51,11 @@ describe.each(storeKinds())('idempotency keys on $name', ({ empty, end }) => {
     await store.idempotency.renew(first, later(minute / 2))
     expect(await store.idempotency.claim(next, later(minute))).toMatchObject({ is: 'under way' })
     expect(await store.idempotency.claim({ ...next, asked: 'other' }, later(2 * minute))).toEqual({ is: 'different' })
-    expect(await store.idempotency.claim(next, later(1.5 * minute))).toEqual({ is: 'ours' })
+    const dead = { is: 'abandoned', requestId: 'req_1' }
+    expect(await store.idempotency.claim(next, later(1.5 * minute))).toEqual(dead)
+    expect(await store.idempotency.takeOver(next, 'req_1', later(minute))).toBe(false)
+    const takers = Array.from({ length: 10 }, () => store.idempotency.takeOver(next, 'req_1', later(1.5 * minute)))
+    expect((await Promise.all(takers)).filter((isTaken) => isTaken).length).toBe(1)
     // Whoever was taken for dead changes nothing any more.
     await store.idempotency.renew(first, later(100 * minute))
     await store.idempotency.keep(first, 'late')
