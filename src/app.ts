@@ -2,13 +2,16 @@ import { randomUUIDv7 } from 'node:crypto'
 import fastify, { type FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { adminRoutes } from './admin/index.ts'
-import { firstToken, tokenPepper } from './admin/tokens.ts'
+import { metricsRoute } from './admin/metrics.ts'
+import { firstToken } from './admin/tokens.ts'
 import { type MadeKey, settle } from './config/settle.ts'
 import type { Config } from './config.ts'
 import { limiter } from './ledger/limit/limiter.ts'
+import { shareLimits } from './ledger/limit/sharing.ts'
 import { type PriceBook, priceBook } from './ledger/price/price-book.ts'
 import { priceFromUsd } from './ledger/price/usd-rates.ts'
 import { type RunningLedger, startLedger } from './ledger/start.ts'
+import { type Metrics, metrics, metricsType } from './metrics/metrics.ts'
 import { zero } from './model/money.ts'
 import type { Channel } from './model/rows.ts'
 import { provider } from './providers/index.ts'
@@ -18,10 +21,12 @@ import { envelopes } from './relay/envelopes.ts'
 import { matchesGlob } from './relay/glob.ts'
 import { health } from './relay/health.ts'
 import { live } from './relay/live.ts'
+import { logRecovery } from './relay/log-recovery.ts'
 import type { Log, Relay } from './relay/relay.ts'
 import { requestLog } from './relay/request-log.ts'
 import { retryBudget } from './relay/retry-budget.ts'
 import { speed } from './relay/speed.ts'
+import { watchUnfinished } from './relay/unfinished-watch.ts'
 import { upstreams } from './relay/upstream.ts'
 import { billingRoutes } from './routes/billing.ts'
 import { chatRoutes } from './routes/chat.ts'
@@ -36,10 +41,10 @@ import { responseRoutes } from './routes/responses.ts'
 import { routeRoutes } from './routes/route.ts'
 import { type RunningSandbox, startSandbox } from './sandbox/index.ts'
 import { sandboxModels } from './sandbox/models.ts'
+import { closedBook, type KnownClosed } from './store/closed.ts'
 import { lockDirectory } from './store/directory-lock.ts'
 import { openPlace } from './store/open.ts'
-import { secretBox } from './store/secret-box.ts'
-import { deriveKey, hashKey } from './store/secrets.ts'
+import { hashKey } from './store/secrets.ts'
 import { type Snapshot, snapshot } from './store/snapshot.ts'
 import type { Store } from './store/store.ts'
 import { watch } from './store/watcher.ts'
@@ -51,6 +56,8 @@ export interface App {
   readonly newKeys: readonly MadeKey[]
   /** A token of the management API that may do everything, where there was none; to be printed once. */
   readonly rootToken?: string
+  /** Credentials that could not be opened at the last look. */
+  closedCredentials(): readonly KnownClosed[]
   readonly books: RunningLedger
   readonly store: Store
   /** Takes over another configuration's channels and keys; gives the keys that it made. */
@@ -89,25 +96,34 @@ export async function makeApp(config: Config, options: AppOptions = {}): Promise
 async function compose(config: Config, options: AppOptions, unlock: () => void): Promise<App> {
   const clock = options.clock ?? Date.now
   const log = options.log ?? pino({ level: 'info' })
-  const { store, master } = await openPlace(config)
-  const pepper = deriveKey(master, 'keys')
+  const { store, keyring } = await openPlace(config)
+  const { box, pepper, tokenPepper } = keyring
   const sandbox = config.sandbox ? await startSandbox() : undefined
   // Servers that start together on one database take turns.
   const { newKeys, rootToken } = await store.together(async (inside) => ({
     newKeys: await settle(inside, config, pepper, clock()),
-    rootToken: await firstToken(inside, tokenPepper(master), clock()),
+    rootToken: await firstToken(inside, tokenPepper, clock()),
   }))
-  const box = secretBox([deriveKey(master, 'credentials')])
+  const closed = closedBook({
+    clock,
+    onFound: ({ id, channel, hint, reason }) =>
+      log.error({ channel, credential: hint, id, reason }, 'a credential cannot be opened: it is left out'),
+  })
   let configured = config
-  const take = async (): Promise<Snapshot> =>
-    snapshot({
+  const take = async (): Promise<Snapshot> => {
+    const opened = await store.channels(box).open()
+    return snapshot({
       keys: await store.keys.list(),
-      channels: together(allChannels(configured, sandbox), await store.channels(box).open()),
+      channels: opened.channels,
+      fileChannels: allChannels(configured, sandbox),
+      closed: closed.note(opened.closed),
       accounts: await store.accounts.list(),
       groups: await store.accounts.groups(),
+      modelLimits: await store.modelLimits.list(),
       trustedProxies: configured.trustedProxies,
       routing: configured.routing,
     })
+  }
   // Read before the snapshot: what is written in between is seen at the first look.
   const seen = await store.version()
   let current = await take()
@@ -131,13 +147,31 @@ async function compose(config: Config, options: AppOptions, unlock: () => void):
     onTrouble: (error) => log.error({ err: error }, 'the store does not answer: the last snapshot goes on'),
     onRecovery: () => log.info('the store answers again'),
   })
+  const figures = metrics()
+  const recovery = logRecovery()
   const books = await startLedger(config, {
+    onCommit: figures.onCommit,
     onTrouble: (trouble) => log.error({ trouble }, 'the ledger has trouble'),
     onDifference: (difference) => log.error({ difference }, 'the books do not balance'),
+    onSwept: recovery.swept,
   })
   const requests = requestLog(store.requests, log)
+  // Before the first request can be charged.
+  await recovery.begin({ books: books.store, requests: store.requests, marks: store.marks, requestLog: requests, log })
   const streams = live(clock)
   const { limits } = config
+  const rates = limiter(clock)
+  // A file has one process.
+  const sharing =
+    config.databaseUrl === undefined
+      ? undefined
+      : shareLimits({
+          limiter: rates,
+          uses: store.limitUses,
+          process: randomUUIDv7(),
+          clock,
+          onTrouble: (error) => log.error({ err: error }, 'limits are not shared: every server has them for itself'),
+        })
   const relay: Relay = {
     snapshot: () => current,
     freshness: watcher.freshness,
@@ -149,8 +183,14 @@ async function compose(config: Config, options: AppOptions, unlock: () => void):
       idleMs: limits.idle_timeout_ms,
     }),
     store,
-    till: { ledger: books.ledger, prices: () => prices, limiter: limiter(clock), requestLog: requests },
-    envelopes: envelopes(deriveKey(master, 'envelopes')),
+    till: {
+      ledger: books.ledger,
+      books: books.store,
+      prices: () => prices,
+      limiter: rates,
+      requestLog: figures.counting(requests),
+    },
+    envelopes: envelopes(keyring.envelopeKey),
     health: health(clock),
     retries: retryBudget(),
     speed: speed(clock),
@@ -170,14 +210,19 @@ async function compose(config: Config, options: AppOptions, unlock: () => void):
       attempts: limits.attempts,
     },
   }
-  const server = serve(relay, config)
+  figures.watch({ relay, books, log: requests })
+  const server = serve(relay, config, figures)
   billingRoutes(server, relay, async (account) => (await books.store.account(account))?.balance ?? zero)
-  adminRoutes(server, { relay, books: books.store, box, pepper, tokenPepper: tokenPepper(master), refresh })
+  const admin = { relay, books: books.store, box, pepper, tokenPepper, refresh }
+  adminRoutes(server, admin)
+  metricsRoute(server, admin, { isPublic: config.metrics.isPublic, type: metricsType, text: figures.text })
   const stopSweeping = sweepStore(store, log, clock)
+  const looking = watchUnfinished(relay)
   return {
     server,
     newKeys,
     ...(rootToken !== undefined && { rootToken }),
+    closedCredentials: () => current.closed,
     books,
     store,
     async reconfigure(next) {
@@ -188,13 +233,18 @@ async function compose(config: Config, options: AppOptions, unlock: () => void):
     },
     async close() {
       stopSweeping()
+      looking.stop()
       await drained(server, limits.drain_timeout_ms)
       streams.close()
       relay.drains.close()
       await relay.upstreams.close()
+      await looking.close()
+      await recovery.stop()
       await books.close()
       await requests.close()
+      await recovery.leave()
       await sandbox?.close()
+      await sharing?.close()
       await watcher.close()
       await store.close()
       unlock()
@@ -202,7 +252,7 @@ async function compose(config: Config, options: AppOptions, unlock: () => void):
   }
 }
 
-function serve(relay: Relay, config: Config): FastifyInstance {
+function serve(relay: Relay, config: Config, { install }: Pick<Metrics, 'install'>): FastifyInstance {
   const server = fastify({
     logger: false,
     genReqId: () => `req_${relay.newId()}`,
@@ -224,6 +274,7 @@ function serve(relay: Relay, config: Config): FastifyInstance {
   // The handlers read bodies by themselves, after they know who is asking.
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  install(server)
   healthRoutes(server, relay)
   chatRoutes(server, relay)
   countRoutes(server, relay)
@@ -246,12 +297,6 @@ async function pricesOf(store: Store, { prices }: Config): Promise<PriceBook> {
     matchesGlob,
   )
 }
-
-/** Where a file names a channel that the store has too, the file counts: it was written by hand, and later. */
-const together = (ofFile: readonly Channel[], stored: readonly Channel[]): Channel[] => [
-  ...ofFile,
-  ...stored.filter(({ name }) => ofFile.every((other) => other.name !== name)),
-]
 
 /** Channels of the configuration, and the sandbox's where it runs. */
 function allChannels(config: Config, sandbox: RunningSandbox | undefined): readonly Channel[] {

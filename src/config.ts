@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { accountSchema, type ConfiguredAccount, groupSchema } from './config/accounts.ts'
 import { channelFields, channelSettings } from './config/channels.ts'
 import { isDatabaseUrl } from './config/database-url.ts'
-import { type ConfiguredPrice, priceSchema } from './config/prices.ts'
+import { type ConfiguredPrice, pricesSchema } from './config/prices.ts'
 import { routingFields, routingOf } from './config/routing.ts'
-import { addressRange, scopeFields, scopeOf } from './config/scope.ts'
-import { defaultGroup, type Group, type KeyScope } from './model/account.ts'
+import { addressRange, modelPattern, rateLimits, scopeFields, scopeOf } from './config/scope.ts'
+import { defaultGroup, type Group, type KeyScope, type ModelLimits } from './model/account.ts'
 import type { Routing } from './model/routing.ts'
 import type { Channel, ModelAlias } from './model/rows.ts'
 import { provider, providers } from './providers/index.ts'
@@ -20,10 +20,14 @@ export interface Config {
   /** Of the PostgreSQL database where everything is kept instead; holds a password. */
   readonly databaseUrl?: string
   readonly masterKey?: string
+  /** The one before, while it is being changed. */
+  readonly oldMasterKey?: string
   readonly channels: readonly Channel[]
   readonly keys: readonly ConfiguredKey[]
   readonly groups: readonly Omit<Group, 'source'>[]
   readonly accounts: readonly ConfiguredAccount[]
+  /** Of models, whoever asks for them. */
+  readonly modelLimits: readonly Omit<ModelLimits, 'source'>[]
   readonly prices: readonly ConfiguredPrice[]
   readonly routing: Routing
   /** Whose `x-forwarded-for` is believed: addresses and ranges. */
@@ -31,6 +35,8 @@ export interface Config {
   /** Serve the built-in models. */
   readonly sandbox: boolean
   readonly limits: Limits
+  /** Who may read `/metrics`: everybody, or holders of a token of the management API. */
+  readonly metrics: { readonly isPublic: boolean }
 }
 
 export interface ConfiguredKey {
@@ -111,8 +117,11 @@ const fileSchema = z.strictObject({
     .default([]),
   groups: z.array(groupSchema).default([]),
   accounts: z.array(accountSchema).default([]),
-  prices: z.array(priceSchema).default([]),
+  /** By name or glob. */
+  model_limits: z.record(modelPattern, rateLimits).default({}),
+  prices: pricesSchema.default([]),
   trusted_proxies: z.array(addressRange).default([]),
+  metrics: z.strictObject({ public: z.boolean().default(false) }).prefault({}),
   ...routingFields,
 })
 
@@ -163,11 +172,13 @@ export function checkConfig(sources: Sources): Checked {
       keys,
       groups: file.groups,
       accounts: file.accounts,
+      modelLimits: Object.entries(file.model_limits).map(([model, limits]) => ({ model, limits })),
       prices: file.prices,
       trustedProxies: file.trusted_proxies,
       routing: routingOf(file),
       sandbox: file.sandbox ?? configured.length === 0,
       limits: file.limits,
+      metrics: { isPublic: file.metrics.public },
     }),
   }
 }
@@ -196,11 +207,11 @@ function namesThatAreNot(file: File, lineOf: LineOf): Problem[] {
   ]
 }
 
-type Place = Pick<Config, 'host' | 'port' | 'dataDirectory' | 'databaseUrl' | 'masterKey'>
+type Place = Pick<Config, 'host' | 'port' | 'dataDirectory' | 'databaseUrl' | 'masterKey' | 'oldMasterKey'>
 
 /** What flags and environment say; flags count more, and empty values not at all. */
 function readPlace({ environment, flags }: Sources): { settings: Place; problems: Problem[] } {
-  const { CAUSEWAY_DATABASE_URL, CAUSEWAY_MASTER_KEY } = environment
+  const { CAUSEWAY_DATABASE_URL, CAUSEWAY_MASTER_KEY, CAUSEWAY_MASTER_KEY_OLD } = environment
   const port = flags?.port || environment.CAUSEWAY_PORT || '3000'
   const problems: Problem[] = []
   if (!/^\d+$/.test(port) || Number(port) > 65535)
@@ -208,8 +219,10 @@ function readPlace({ environment, flags }: Sources): { settings: Place; problems
   // What it is instead is not told: it may hold a password.
   if (CAUSEWAY_DATABASE_URL && !isDatabaseUrl(CAUSEWAY_DATABASE_URL))
     problems.push({ message: 'CAUSEWAY_DATABASE_URL must be like postgres://user:password@host:5432/database' })
-  if (CAUSEWAY_MASTER_KEY && CAUSEWAY_MASTER_KEY.length < 16)
-    problems.push({ message: 'CAUSEWAY_MASTER_KEY must have at least 16 characters' })
+  for (const [name, value] of Object.entries({ CAUSEWAY_MASTER_KEY, CAUSEWAY_MASTER_KEY_OLD }))
+    if (value && value.length < 16) problems.push({ message: `${name} must have at least 16 characters` })
+  if (CAUSEWAY_MASTER_KEY_OLD && CAUSEWAY_MASTER_KEY_OLD === CAUSEWAY_MASTER_KEY)
+    problems.push({ message: 'CAUSEWAY_MASTER_KEY_OLD must be another key than CAUSEWAY_MASTER_KEY' })
   return {
     settings: {
       host: flags?.host || environment.CAUSEWAY_HOST || '127.0.0.1',
@@ -217,6 +230,7 @@ function readPlace({ environment, flags }: Sources): { settings: Place; problems
       dataDirectory: flags?.data || environment.CAUSEWAY_DATA || './data',
       ...(CAUSEWAY_DATABASE_URL && { databaseUrl: CAUSEWAY_DATABASE_URL }),
       ...(CAUSEWAY_MASTER_KEY && { masterKey: CAUSEWAY_MASTER_KEY }),
+      ...(CAUSEWAY_MASTER_KEY_OLD && { oldMasterKey: CAUSEWAY_MASTER_KEY_OLD }),
     },
     problems,
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Account as Money } from '../ledger/state.ts'
 import type { Account } from '../model/account.ts'
 import { fault } from '../model/fault.ts'
+import { zero } from '../model/money.ts'
 import { userAccount } from '../relay/holds.ts'
 import type { Admin } from './admin.ts'
 import { moment, moneyFields, moneyFieldsOrNull, tellMoment, tellMoney, tellMoneyOrNull } from './api/amount.ts'
@@ -32,15 +33,24 @@ export const tellSaid = (account: Account) => ({
   created_at: tellMoment(account.createdAtMs),
 })
 
-/** An account with its money; one that the ledger does not know yet has none. */
-export async function tellAccount({ books }: Pick<Admin, 'books'>, account: Account) {
-  const money: Pick<Money, 'balance' | 'held'> | undefined = await books.account(userAccount(account.id))
-  return {
-    ...tellSaid(account),
-    ...tellMoney('balance', money?.balance ?? 0n),
-    ...tellMoney('held', money?.held ?? 0n),
-  }
-}
+/** What an account has, and what of it is set aside. */
+type Has = Pick<Money, 'balance' | 'held'>
+
+/** Of accounts that the ledger does not know yet. */
+export const nothingYet: Has = { balance: zero, held: zero }
+
+export const moneyOf = async ({ books }: Pick<Admin, 'books'>, id: string): Promise<Has> =>
+  (await books.account(userAccount(id))) ?? nothingYet
+
+export const tellWith = (account: Account, { balance, held }: Has) => ({
+  ...tellSaid(account),
+  ...tellMoney('balance', balance),
+  ...tellMoney('held', held),
+})
+
+/** An account with its money. */
+export const tellAccount = async (admin: Pick<Admin, 'books'>, account: Account) =>
+  tellWith(account, await moneyOf(admin, account.id))
 
 /** Asking again is safe. */
 export const ledgerAway = fault('overloaded', 'The ledger does not answer; what else was asked is done. Try again.', {

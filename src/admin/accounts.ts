@@ -1,18 +1,17 @@
 import { z } from 'zod'
-import { rateLimits } from '../config/scope.ts'
+import { scopedLimits } from '../config/scope.ts'
 import { type Account, defaultGroup } from '../model/account.ts'
 import { fault, ok, type Result, refuse } from '../model/fault.ts'
-import { floorOf, userAccount } from '../relay/holds.ts'
 import { newId } from '../store/secrets.ts'
 import type { Nouns } from '../store/store.ts'
-import { ledgerAway, tellAccount, tellSaid, toldAccount } from './account-told.ts'
-import type { Admin } from './admin.ts'
+import { moneyOf, nothingYet, tellAccount, tellSaid, tellWith, toldAccount } from './account-told.ts'
 import { nanoAmount } from './api/amount.ts'
 import { byId, type Endpoint, endpoint, noBody, smallBody } from './api/endpoint.ts'
 import { cut, idCursor, pageFields, pageOf, readCursor } from './api/page.ts'
 import { noSuchThing, ofTheFile } from './api/refusal.ts'
 import { line } from './api/text.ts'
 import { change } from './change.ts'
+import { tellFloor } from './floor.ts'
 
 const name = line(100)
 const creditLimit = nanoAmount.nullable().describe('how far below zero the balance may go; null: without end')
@@ -48,7 +47,7 @@ const create = endpoint({
     name,
     group: name.default(defaultGroup),
     credit_limit_nano: creditLimit.default(0),
-    limits: rateLimits.optional(),
+    limits: scopedLimits.optional(),
   }),
   answer: toldAccount,
   status: 201,
@@ -71,7 +70,9 @@ const create = endpoint({
       await note({ action: 'account.create', subject: account.id, after: tellSaid(account) })
       return ok(account)
     })
-    return made.ok ? opened(admin, made.value) : made
+    if (!made.ok) return made
+    await tellFloor(admin.relay, made.value)
+    return ok(tellWith(made.value, nothingYet))
   },
 })
 
@@ -101,10 +102,11 @@ const patch = endpoint({
     group: name.optional(),
     is_enabled: z.boolean().optional(),
     credit_limit_nano: creditLimit.optional(),
-    limits: rateLimits.optional(),
+    limits: scopedLimits.optional(),
   }),
   answer: toldAccount,
   async run({ admin, actor, params, body }) {
+    const money = await moneyOf(admin, params.id)
     const saved = await change(admin, actor, async (inside, note) => {
       const before = await inside.accounts.find(params.id)
       if (!before) return refuse(noSuchThing)
@@ -116,7 +118,9 @@ const patch = endpoint({
       await note({ action: 'account.update', subject: account.id, before: tellSaid(before), after: tellSaid(account) })
       return ok(account)
     })
-    return saved.ok ? opened(admin, saved.value) : saved
+    if (!saved.ok) return saved
+    await tellFloor(admin.relay, saved.value)
+    return ok(tellWith(saved.value, money))
   },
 })
 
@@ -129,6 +133,7 @@ const remove = endpoint({
   params: byId,
   answer: toldAccount,
   async run({ admin, actor, params }) {
+    const money = await moneyOf(admin, params.id)
     const saved = await change(admin, actor, async (inside, note) => {
       const before = await inside.accounts.find(params.id)
       if (!before) return refuse(noSuchThing)
@@ -138,7 +143,7 @@ const remove = endpoint({
       await note({ action: 'account.delete', subject: account.id, before: tellSaid(before), after: tellSaid(account) })
       return ok(account)
     })
-    return saved.ok ? ok(await tellAccount(admin, saved.value)) : saved
+    return saved.ok ? ok(tellWith(saved.value, money)) : saved
   },
 })
 
@@ -169,25 +174,12 @@ async function problemOf(
   { accounts }: Pick<Nouns, 'accounts'>,
   { id, name, group }: Account,
 ): Promise<Result<never> | undefined> {
-  const groups = await accounts.groups()
-  if (!groups.some((one) => one.name === group))
+  if (!(await accounts.findGroup(group)))
     return refuse(fault('invalid', `group: there is no group "${group}"`, { param: 'group' }))
-  const all = await accounts.list()
-  if (all.some((other) => other.name === name && other.id !== id))
+  const other = await accounts.findByName(name)
+  if (other && other.id !== id)
     return refuse(fault('conflict', `name: there is another account "${name}"`, { param: 'name' }))
   return undefined
-}
-
-/** The ledger knows the account and how far it may be overdrawn. */
-async function opened(admin: Admin, account: Account): Promise<Result<Awaited<ReturnType<typeof tellAccount>>>> {
-  const answer = await admin.relay.till.ledger.submit({
-    do: 'open',
-    account: userAccount(account.id),
-    floor: floorOf(account),
-  })
-  if (answer.is === 'unavailable') return refuse(ledgerAway)
-  if (answer.is !== 'opened') throw new Error(`the ledger did not open an account: ${answer.is}`)
-  return ok(await tellAccount(admin, account))
 }
 
 export const accountEndpoints: readonly Endpoint[] = [list, create, read, patch, remove]

@@ -19,4 +19,7 @@ export interface Admin {
 }
 
 /** Whoever has shown a token. */
-export type Actor = Pick<TokenRow, 'id' | 'name' | 'role'>
+export interface Actor extends Pick<TokenRow, 'id' | 'name' | 'role'> {
+  /** Where they ask from. */
+  readonly address: string
+}

@@ -9,15 +9,17 @@ const toldAudit = z.object({
   id: z.string(),
   at: moment,
   actor: z.string().describe('the id of a token'),
+  address: z.string().nullable().describe('where it was asked from; null: on the command line'),
   action: z.string(),
   subject: z.string().describe('the id of what was changed'),
   change: z.unknown().describe('what differs, before and after, without secrets'),
 })
 
-const told = ({ id, atMs, actor, action, subject, change }: AuditRow) => ({
+const told = ({ id, atMs, actor, address, action, subject, change }: AuditRow) => ({
   id,
   at: tellMoment(atMs),
   actor,
+  address: address ?? null,
   action,
   subject,
   change,

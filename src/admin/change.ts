@@ -30,6 +30,7 @@ export async function change<T>(
         id: newId('aud', atMs),
         atMs,
         actor: actor.id,
+        address: actor.address,
         action,
         subject,
         change: differing(change),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { channelFields, channelSettings } from '../config/channels.ts'
+import type { RateLimits } from '../model/account.ts'
 import { fault, ok, type Result, refuse } from '../model/fault.ts'
 import { providers } from '../providers/index.ts'
 import type { ChannelSettings } from '../store/channels.ts'
@@ -73,6 +74,8 @@ export const writeForm = (settings: ChannelSettings): ChannelForm => ({
   weight: settings.weight,
   cache_breakpoints: settings.cacheBreakpoints ?? 'auto',
   ...(settings.whenClientLeaves && { client_gone: settings.whenClientLeaves }),
+  ...(settings.limits && { limits: sayLimits(settings.limits) }),
+  ...(settings.credentialLimits && { credential_limits: sayLimits(settings.credentialLimits) }),
   ...(settings.shaping?.headers && {
     headers: {
       ...(settings.shaping.headers.set && { set: { ...settings.shaping.headers.set } }),
@@ -82,6 +85,12 @@ export const writeForm = (settings: ChannelSettings): ChannelForm => ({
   // What was set is JSON: it came as JSON.
   ...(settings.shaping?.body && { body: structuredClone(settings.shaping.body) as NonNullable<ChannelForm['body']> }),
   ...(settings.shaping?.systemPrompt && { system_prompt: { ...settings.shaping.systemPrompt } }),
+})
+
+const sayLimits = ({ requestsPerMinute, tokensPerMinute, concurrency }: RateLimits) => ({
+  ...(requestsPerMinute !== undefined && { requests_per_minute: requestsPerMinute }),
+  ...(tokensPerMinute !== undefined && { tokens_per_minute: tokensPerMinute }),
+  ...(concurrency !== undefined && { concurrency }),
 })
 
 /** What is said of a channel with a change laid over it; null takes a field back to what it is when nobody says it. */

@@ -1,29 +1,35 @@
 import type { Channel } from '../model/rows.ts'
-import type { ChannelRow } from '../store/channels.ts'
+import type { ChannelRow, Channels, ClosedCredential } from '../store/channels.ts'
 import type { Admin } from './admin.ts'
 import { fileId } from './channel-told.ts'
 
-/** Channels of the store. */
-export const rowsOf = (admin: Admin): Promise<readonly ChannelRow[]> => admin.relay.store.channels(admin.box).list()
-
 /** Channels that are served and are not of the store: those of the file, of the environment, and our own. */
-export const ofFile = ({ relay }: Admin, rows: readonly ChannelRow[]): readonly Channel[] => {
-  const stored = new Set(rows.map(({ name }) => name))
-  return relay.snapshot().channels.filter(({ name }) => !stored.has(name))
+export const ofFile = ({ relay }: Admin): readonly Channel[] => relay.snapshot().fileChannels
+
+/** One of those, by its id. */
+export const findOfFile = (admin: Admin, id: string): Channel | undefined =>
+  ofFile(admin).find(({ name }) => fileId(name) === id)
+
+/** A channel with the credentials of it that cannot be used. */
+export interface FoundChannel extends Channel {
+  readonly closed: readonly ClosedCredential[]
 }
 
 /** What the relay would ask by this id, served or not, with its credentials opened. */
-export async function findChannel(admin: Admin, id: string): Promise<Channel | undefined> {
-  const rows = await rowsOf(admin)
-  const row = rows.find((one) => one.id === id)
-  if (!row) return ofFile(admin, rows).find(({ name }) => fileId(name) === id)
-  const secrets = await admin.relay.store.channels(admin.box).secretsOf(id)
-  return { name: row.name, ...row.settings, secrets }
+export async function findChannel(admin: Admin, id: string): Promise<FoundChannel | undefined> {
+  const channels = admin.relay.store.channels(admin.box)
+  const row = await channels.find(id)
+  if (row) return { name: row.name, ...row.settings, ...(await channels.secretsOf(id)) }
+  const other = findOfFile(admin, id)
+  return other && { ...other, closed: [] }
 }
 
-/** @throws Error when it is not there: it was written a moment ago. */
-export function findRow(rows: readonly ChannelRow[], id: string): ChannelRow {
-  const row = rows.find((one) => one.id === id)
+/**
+ * One of the store that is there for certain.
+ * @throws Error when it is not: it was written a moment ago.
+ */
+export async function writtenRow(channels: Channels, id: string): Promise<ChannelRow> {
+  const row = await channels.find(id)
   if (!row) throw new Error(`channel ${id} is not in the store`)
   return row
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { ok, type Result, refuse } from '../model/fault.ts'
+import { fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { Channel } from '../model/rows.ts'
 import type { HealthRow } from '../relay/health.ts'
 import { fetchModels } from '../relay/model-list.ts'
-import { hintOf } from '../store/channels.ts'
+import type { Relay } from '../relay/relay.ts'
+import { type ClosedCredential, hintOf } from '../store/channels.ts'
+import type { KnownClosed } from '../store/closed.ts'
 import type { Admin } from './admin.ts'
 import { moment, tellMoment } from './api/amount.ts'
 import { byId, type Endpoint, endpoint, noBody, smallBody } from './api/endpoint.ts'
@@ -37,8 +39,10 @@ const test = endpoint({
     const channel = await findChannel(admin, params.id)
     if (!channel) return refuse(noSuchThing)
     const model = body.model ?? channel.models.find(({ name }) => !name.includes('*'))?.name
-    const secrets = channel.secrets.length > 0 ? channel.secrets : ['']
-    const data = await Promise.all(secrets.map((secret) => probed(admin, { ...channel, secrets: [secret] }, model)))
+    const { closed, ...asked } = channel
+    const secrets = channel.secrets.length > 0 || closed.length > 0 ? channel.secrets : ['']
+    const probes = await Promise.all(secrets.map((secret) => probed(admin, { ...asked, secrets: [secret] }, model)))
+    const data = [...probes, ...closed.map((one) => untried(one, model))]
     const after = { model: model ?? null, ok: data.every((one) => one.ok) }
     return change(admin, actor, async (_, note) => {
       await note({ action: 'channel.test', subject: params.id, after })
@@ -59,6 +63,16 @@ async function probed(admin: Admin, channel: Channel, model: string | undefined)
   }
 }
 
+/** Nobody can be asked with what cannot be opened. */
+const untried = ({ hint, reason }: ClosedCredential, model: string | undefined): z.input<typeof toldProbe> => ({
+  credential: hint,
+  ok: false,
+  kind: model === undefined ? 'models' : 'completion',
+  model: model ?? null,
+  duration_ms: 0,
+  fault: { class: 'internal', message: `It cannot be opened (${reason}).` },
+})
+
 const models = endpoint({
   method: 'GET',
   path: '/channels/{id}/models',
@@ -70,19 +84,23 @@ const models = endpoint({
   async run({ admin, params }): Promise<Result<{ data: string[] }>> {
     const channel = await findChannel(admin, params.id)
     if (!channel) return refuse(noSuchThing)
+    if (channel.secrets.length === 0 && channel.closed.length > 0) return refuse(allClosed)
     const listed = await fetchModels(admin.relay, channel, channel.secrets[0] ?? '')
     return listed.ok ? ok({ data: listed.value.toSorted() }) : refuse({ ...listed.fault, class: 'bad_gateway' })
   },
 })
 
+const allClosed = fault('conflict', 'No credential of this channel can be opened: give it one anew.')
+
 const toldHealth = z.object({
   channel: z.string(),
   credential: z.string().describe('the last characters'),
   model: z.string().nullable().describe('null: all of them'),
-  state: z.string(),
+  state: z.string().describe('`unusable`: its secret cannot be opened'),
   since: moment,
   until: moment.nullable(),
-  last_fault: z.string(),
+  last_fault: z.string().nullable(),
+  reason: z.string().nullable().describe('why it is unusable'),
 })
 
 const tellHealth = (channel: string, row: HealthRow) => ({
@@ -93,7 +111,28 @@ const tellHealth = (channel: string, row: HealthRow) => ({
   since: tellMoment(row.sinceMs),
   until: row.untilMs === undefined ? null : tellMoment(row.untilMs),
   last_fault: row.lastFault,
+  reason: null,
 })
+
+const tellClosed = ({ channel, hint, sinceMs, reason }: KnownClosed): z.input<typeof toldHealth> => ({
+  channel,
+  credential: hint,
+  model: null,
+  state: 'unusable',
+  since: tellMoment(sinceMs),
+  until: null,
+  last_fault: null,
+  reason,
+})
+
+/** Of the channels that are served, those of the store that are shut too. */
+const tellAll = (relay: Relay, channel: Channel): z.input<typeof toldHealth>[] => [
+  ...relay
+    .snapshot()
+    .closed.filter((one) => one.channel === channel.name)
+    .map(tellClosed),
+  ...relay.health.view(channel).map((row) => tellHealth(channel.name, row)),
+]
 
 const ofAll = endpoint({
   method: 'GET',
@@ -104,9 +143,9 @@ const ofAll = endpoint({
   answer: z.object({ data: z.array(toldHealth) }),
   run: async ({ admin: { relay } }) =>
     ok({
-      data: relay
-        .snapshot()
-        .channels.flatMap((channel) => relay.health.view(channel).map((row) => tellHealth(channel.name, row))),
+      data: [...relay.snapshot().channels, ...relay.snapshot().shutChannels].flatMap((channel) =>
+        tellAll(relay, channel),
+      ),
     }),
 })
 
@@ -121,7 +160,7 @@ const ofOne = endpoint({
   async run({ admin, params }) {
     const channel = await findChannel(admin, params.id)
     if (!channel) return refuse(noSuchThing)
-    return ok({ data: admin.relay.health.view(channel).map((row) => tellHealth(channel.name, row)) })
+    return ok({ data: tellAll(admin.relay, channel) })
   },
 })
 

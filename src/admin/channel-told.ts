@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { saidLimits } from '../config/scope.ts'
 import type { Channel } from '../model/rows.ts'
 import { type ChannelRow, hintOf } from '../store/channels.ts'
 import { moment, tellMoment } from './api/amount.ts'
@@ -24,6 +25,8 @@ export const toldChannel = z.object({
   weight: z.number(),
   cache_breakpoints: z.string(),
   client_gone: z.string().optional(),
+  limits: saidLimits.optional(),
+  credential_limits: saidLimits.optional().describe('of each of its credentials'),
   headers: z.unknown().optional(),
   body: z.unknown().optional(),
   system_prompt: z.unknown().optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { fault, ok, type Result, refuse } from '../model/fault.ts'
-import type { ChannelRow } from '../store/channels.ts'
+import type { ChannelRow, Channels } from '../store/channels.ts'
 import { newId } from '../store/secrets.ts'
 import type { Inside } from '../store/store.ts'
 import type { Admin } from './admin.ts'
@@ -17,8 +17,8 @@ import {
   vendorSecret,
   writeForm,
 } from './channel-form.ts'
-import { findRow, ofFile, rowsOf } from './channel-rows.ts'
-import { fileId, tellChannel, tellOfFile, toldChannel } from './channel-told.ts'
+import { findOfFile, ofFile, writtenRow } from './channel-rows.ts'
+import { tellChannel, tellOfFile, toldChannel } from './channel-told.ts'
 
 /** Prompts of channels may be long. */
 const channelBody = 262_144
@@ -35,11 +35,15 @@ const list = endpoint({
   async run({ admin, query: { limit, cursor } }) {
     const place = readCursor(cursor, idCursor)
     if (!place.ok) return place
-    const rows = await rowsOf(admin)
-    const all = [...rows.map(tellChannel), ...ofFile(admin, rows).map(tellOfFile)]
-    const rest = all
-      .toSorted((left, right) => (left.id < right.id ? -1 : 1))
-      .filter(({ id }) => place.value === undefined || id > place.value)
+    const stored = await admin.relay.store.channels(admin.box).page(limit + 1, place.value)
+    // Ids of the store begin with `ch_`: those of the file come behind all of them.
+    const others = ofFile(admin).map(tellOfFile)
+    const rest = [
+      ...stored.map(tellChannel),
+      ...others
+        .toSorted((left, right) => (left.id < right.id ? -1 : 1))
+        .filter(({ id }) => place.value === undefined || id > place.value),
+    ]
     return ok(
       cut(
         rest,
@@ -60,10 +64,9 @@ const read = endpoint({
   params: byId,
   answer: toldChannel,
   async run({ admin, params: { id } }) {
-    const rows = await rowsOf(admin)
-    const row = rows.find((one) => one.id === id)
+    const row = await admin.relay.store.channels(admin.box).find(id)
     if (row) return ok(tellChannel(row))
-    const other = ofFile(admin, rows).find(({ name }) => fileId(name) === id)
+    const other = findOfFile(admin, id)
     return other ? ok(tellOfFile(other)) : refuse(noSuchThing)
   },
 })
@@ -87,7 +90,7 @@ const create = endpoint({
       const settings = readForm(said)
       if (!settings.ok) return settings
       const channels = inside.channels(admin.box)
-      const taken = nameTaken(admin, await channels.list(), name)
+      const taken = await nameTaken(admin, channels, name)
       if (taken) return taken
       const nowMs = admin.relay.clock()
       const id = newId('ch', nowMs)
@@ -115,12 +118,11 @@ const patch = endpoint({
   run: ({ admin, actor, params: { id }, body: { name, is_enabled, secrets, ...said } }) =>
     change(admin, actor, async (inside, note) => {
       const channels = inside.channels(admin.box)
-      const rows = await channels.list()
-      const before = rows.find((row) => row.id === id)
-      if (!before) return refuse(ofFile(admin, rows).some((one) => fileId(one.name) === id) ? ofTheFile : noSuchThing)
+      const before = await channels.find(id)
+      if (!before) return refuse(findOfFile(admin, id) ? ofTheFile : noSuchThing)
       const settings = readForm(changedForm(writeForm(before.settings), said))
       if (!settings.ok) return settings
-      const taken = name === undefined || name === before.name ? undefined : nameTaken(admin, rows, name)
+      const taken = name === undefined || name === before.name ? undefined : await nameTaken(admin, channels, name)
       if (taken) return taken
       await channels.save({
         ...before,
@@ -148,9 +150,8 @@ const remove = endpoint({
   run: ({ admin, actor, params: { id } }) =>
     change(admin, actor, async (inside, note) => {
       const channels = inside.channels(admin.box)
-      const rows = await channels.list()
-      const row = rows.find((one) => one.id === id)
-      if (!row) return refuse(ofFile(admin, rows).some((one) => fileId(one.name) === id) ? ofTheFile : noSuchThing)
+      const row = await channels.find(id)
+      if (!row) return refuse(findOfFile(admin, id) ? ofTheFile : noSuchThing)
       await channels.remove(id)
       await note({ action: 'channel.delete', subject: id, before: tellChannel(row) })
       return ok(tellChannel(row))
@@ -161,8 +162,8 @@ const goesElsewhere = (before: ChannelRow['settings'], after: ChannelRow['settin
   before.baseUrl !== after.baseUrl || before.provider !== after.provider
 
 /** Names are one space: logs, health and state of conversations go by them. */
-function nameTaken(admin: Admin, rows: readonly ChannelRow[], name: string): Result<never> | undefined {
-  const isTaken = rows.some((row) => row.name === name) || ofFile(admin, rows).some((one) => one.name === name)
+async function nameTaken(admin: Admin, channels: Channels, name: string): Promise<Result<never> | undefined> {
+  const isTaken = ofFile(admin).some((one) => one.name === name) || (await channels.findByName(name)) !== undefined
   return isTaken ? refuse(fault('conflict', `name: there is another channel "${name}"`, { param: 'name' })) : undefined
 }
 
@@ -174,7 +175,7 @@ async function withSecrets(admin: Admin, inside: Inside, id: string, secrets: re
     const createdAtMs = nowMs + at
     await channels.addCredential(id, { id: newId('cred', createdAtMs), secret, createdAtMs })
   }
-  return findRow(await channels.list(), id)
+  return writtenRow(channels, id)
 }
 
 export const channelEndpoints: readonly Endpoint[] = [list, create, read, patch, remove]

@@ -8,7 +8,7 @@ import { noSuchThing } from './api/refusal.ts'
 import { line } from './api/text.ts'
 import { change } from './change.ts'
 import { vendorSecret } from './channel-form.ts'
-import { findRow } from './channel-rows.ts'
+import { writtenRow } from './channel-rows.ts'
 import { tellChannel, toldChannel } from './channel-told.ts'
 
 const byCredential = byId.extend({ credential: line(200) })
@@ -75,10 +75,10 @@ const changed = (
 ): Promise<Result<ReturnType<typeof tellChannel>>> =>
   change(admin, actor, async (inside, note) => {
     const channels = inside.channels(admin.box)
-    const before = (await channels.list()).find(({ id }) => id === channel)
+    const before = await channels.find(channel)
     if (!before || !has(before, credential)) return refuse(noSuchThing)
     await run(channels)
-    const after = findRow(await channels.list(), channel)
+    const after = await writtenRow(channels, channel)
     await note({ action, subject: credential ?? channel, before: tellChannel(before), after: tellChannel(after) })
     return ok(tellChannel(after))
   })

@@ -77,6 +77,7 @@ const reason = line(500)
 const credit = endpoint({
   method: 'POST',
   path: '/accounts/{id}/credit',
+  isOnce: true,
   role: 'admin',
   bodyLimit: smallBody,
   summary: 'Money from outside, for an account. With an `Idempotency-Key` it is counted once',
@@ -89,6 +90,7 @@ const credit = endpoint({
 const adjust = endpoint({
   method: 'POST',
   path: '/accounts/{id}/adjust',
+  isOnce: true,
   role: 'admin',
   bodyLimit: smallBody,
   summary:
@@ -118,6 +120,8 @@ async function moved(
   const answer = await admin.relay.till.ledger.submit(
     verb === 'credit' ? { do: verb, account: to, ...about } : { do: verb, accounts: [to], ...about },
   )
+  // Another id would be another movement: only who named this one may ask again without looking.
+  if (answer.is === 'unavailable' && idempotencyKey === undefined) return refuse(unknownWhether)
   const refusal = refusalOf(answer)
   if (refusal) return refuse(refusal)
   // What was asked before is noted already, at the latest in the ledger itself.
@@ -146,6 +150,11 @@ function refusalOf(answer: Moved) {
       throw new Error(`the ledger answered ${answer.is}`)
   }
 }
+
+const unknownWhether = fault(
+  'overloaded',
+  'The ledger does not answer, and it may or may not have been written. Look at the ledger of the account before you ask again, and send an Idempotency-Key.',
+)
 
 interface Movement {
   readonly verb: 'credit' | 'adjust'

@@ -37,9 +37,8 @@ const list = endpoint({
   async run({ admin, query }) {
     const cursor = readCursor(query.cursor, idCursor)
     if (!cursor.ok) return cursor
-    const groups = await admin.relay.store.accounts.groups()
-    const rest = groups.filter((group) => cursor.value === undefined || group.name > cursor.value)
-    return ok(cut(rest, query.limit, told, (group) => group.name))
+    const groups = await admin.relay.store.accounts.groupPage(query.limit + 1, cursor.value)
+    return ok(cut(groups, query.limit, told, (group) => group.name))
   },
 })
 
@@ -54,8 +53,7 @@ const create = endpoint({
   status: 201,
   run: ({ admin, actor, body }) =>
     change(admin, actor, async ({ accounts }, note) => {
-      const groups = await accounts.groups()
-      if (groups.some((group) => group.name === body.name))
+      if (await accounts.findGroup(body.name))
         return refuse(fault('conflict', `name: there is another group "${body.name}"`, { param: 'name' }))
       const group: Group = {
         name: body.name,
@@ -80,7 +78,7 @@ const patch = endpoint({
   answer: toldGroup,
   run: ({ admin, actor, params, body }) =>
     change(admin, actor, async ({ accounts }, note) => {
-      const before = (await accounts.groups()).find((group) => group.name === params.name)
+      const before = await accounts.findGroup(params.name)
       if (!before) return refuse(noSuchThing)
       if (before.source === 'file') return refuse(ofTheFile)
       const group: Group = {
@@ -104,12 +102,12 @@ const remove = endpoint({
   answer: toldGroup,
   run: ({ admin, actor, params }) =>
     change(admin, actor, async ({ accounts }, note) => {
-      const group = (await accounts.groups()).find((one) => one.name === params.name)
+      const group = await accounts.findGroup(params.name)
       if (!group) return refuse(noSuchThing)
       if (group.source === 'file') return refuse(ofTheFile)
       if (group.source === 'built-in') return refuse(fault('conflict', 'This group is always there.'))
-      const members = (await accounts.list()).filter((account) => account.group === group.name)
-      if (members.length > 0) return refuse(fault('conflict', `There are accounts in this group: ${members.length}.`))
+      const members = await accounts.countIn(group.name)
+      if (members > 0) return refuse(fault('conflict', `There are accounts in this group: ${members}.`))
       await accounts.removeGroup(group.name)
       await note({ action: 'group.delete', subject: group.name, before: told(group) })
       return ok(told(group))

@@ -10,9 +10,11 @@ import { auditEndpoints } from './audit.ts'
 import { channelStateEndpoints } from './channel-state.ts'
 import { channelEndpoints } from './channels.ts'
 import { credentialEndpoints } from './credentials.ts'
+import { dryRunEndpoints } from './dry-run.ts'
 import { ledgerEndpoints } from './entries.ts'
 import { groupEndpoints } from './groups.ts'
 import { keyEndpoints } from './keys.ts'
+import { modelLimitEndpoints } from './model-limits.ts'
 import { modelEndpoints } from './models.ts'
 import { priceEndpoints } from './prices.ts'
 import { requestEndpoints } from './requests.ts'
@@ -26,10 +28,12 @@ const guarded: readonly Endpoint[] = [
   ...spendingEndpoints,
   ...groupEndpoints,
   ...keyEndpoints,
+  ...dryRunEndpoints,
   ...channelEndpoints,
   ...credentialEndpoints,
   ...channelStateEndpoints,
   ...modelEndpoints,
+  ...modelLimitEndpoints,
   ...priceEndpoints,
   ...requestEndpoints,
   ...auditEndpoints,

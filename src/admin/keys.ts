@@ -29,7 +29,7 @@ const keyFields = {
   models: z.array(z.string()),
   aliases: z.array(z.object({ name: z.string(), model: z.string() })),
   ...toldScopeFields,
-  previous_until: moment.nullable().describe('until then the key before the last rotation counts too'),
+  previous_until: moment.nullable().describe('until then a key from before a rotation counts too; of several the last'),
   source: z.string(),
   created_at: moment,
 }
@@ -44,7 +44,7 @@ const told = (key: KeyRow) => ({
   models: [...key.models],
   aliases: [...key.aliases],
   ...tellScope(key.scope),
-  previous_until: key.previous ? tellMoment(key.previous.untilMs) : null,
+  previous_until: key.former ? tellMoment(Math.max(...key.former.map(({ untilMs }) => untilMs))) : null,
   source: key.source,
   created_at: tellMoment(key.createdAtMs),
 })
@@ -154,13 +154,23 @@ const patch = endpoint({
 })
 
 const longestOverlapSeconds = 30 * 24 * 3_600
+/** More than anybody can have in use; each is one more key that opens the same door. */
+const mostFormer = 10
+
+/**
+ * What a key was before, with the present one among it. What was promised to the holders of each stays, except with no
+ * overlap at all: who asks for that has lost a key, and cannot say which.
+ */
+const formerOf = ({ former = [], hash }: KeyRow, { nowMs, untilMs }: { nowMs: number; untilMs: number }) =>
+  untilMs > nowMs ? [...former.filter((one) => one.untilMs > nowMs), { hash, untilMs }] : []
 
 const rotate = endpoint({
   method: 'POST',
   path: '/keys/{id}/rotate',
   role: 'admin',
   bodyLimit: smallBody,
-  summary: 'A new key with the same id, past and budget; the one before counts on for a while',
+  summary:
+    'A new key with the same id, past and budget; those before count on, each for its own overlap. An overlap of 0 ends all of them',
   params: byId,
   body: z.strictObject({ overlap_seconds: z.int().min(0).max(longestOverlapSeconds).default(3_600) }),
   answer: shownKey,
@@ -169,23 +179,32 @@ const rotate = endpoint({
       const before = await keys.find(params.id)
       if (!before) return refuse(noSuchThing)
       if (before.source === 'file') return refuse(ofTheFile)
+      const nowMs = admin.relay.clock()
+      const former = formerOf(before, { nowMs, untilMs: nowMs + body.overlap_seconds * 1000 })
+      if (former.length > mostFormer) return refuse(tooManyFormer)
       const text = newKey()
       const { name, models, source, createdAtMs } = before
       const { hash, hint } = keyRow(text, admin.pepper, { name, models, source, createdAtMs })
-      const untilMs = admin.relay.clock() + body.overlap_seconds * 1000
-      const key = { ...before, hash, hint, previous: { hash: before.hash, untilMs } }
+      const { former: _, ...rest } = before
+      const key: KeyRow = { ...rest, hash, hint, ...(former.length > 0 && { former }) }
       await keys.add(key)
       await note({ action: 'key.rotate', subject: key.id, before: told(before), after: told(key) })
       return ok({ ...told(key), key: text })
     }),
 })
 
+const tooManyFormer = fault(
+  'conflict',
+  `overlap_seconds: ${mostFormer} keys from before still count. Wait until one of them has ended, or end all of them with 0.`,
+  { param: 'overlap_seconds' },
+)
+
 const revoke = endpoint({
   method: 'DELETE',
   path: '/keys/{id}',
   role: 'admin',
   bodyLimit: noBody,
-  summary: 'Revoke a key: it counts no more, and neither does the one before it',
+  summary: 'Revoke a key: it counts no more, and neither do those before it',
   params: byId,
   answer: toldKey,
   run: ({ admin, actor, params }) =>

@@ -4,6 +4,7 @@ import { ok } from '../model/fault.ts'
 import type { Channel } from '../model/rows.ts'
 import { buckets } from '../model/usage.ts'
 import { catalogueName, isFree } from '../providers/list-prices.ts'
+import { tierFactors } from '../providers/tiers.ts'
 import { listModels } from '../relay/model-list.ts'
 import type { Relay } from '../relay/relay.ts'
 import { upstreamName } from '../relay/serving.ts'
@@ -21,6 +22,10 @@ const toldModel = z.object({
         .object({
           id: z.string(),
           rates: z.record(z.string(), toldNano).describe('nano-USD for a million units, the first tier'),
+          tiers: z
+            .record(z.string(), z.record(z.string(), toldNano))
+            .optional()
+            .describe('the same where another service tier answers'),
         })
         .nullable()
         .describe('null: no price is known, so that it is not served'),
@@ -63,18 +68,31 @@ function priceOf(relay: Relay, channel: Channel, model: string, upstream: string
   const provider = relay.providerOf(channel.provider)
   return (
     provider &&
-    relay.till
-      .prices()
-      .charged({ model, upstream, vendor: catalogueName(provider), isFree: isFree(provider) }, relay.clock())
+    relay.till.prices().charged(
+      {
+        model,
+        upstream,
+        vendor: catalogueName(provider),
+        tierFactors: tierFactors(provider),
+        isFree: isFree(provider),
+      },
+      relay.clock(),
+    )
   )
 }
 
 /** What costs nothing is not told. */
-const tellPrice = ({ id, rates }: Price) => ({
+const tellPrice = ({ byTier, id, rates }: Price) => ({
   id,
-  rates: Object.fromEntries(
-    buckets.flatMap((bucket) => (rates[bucket].base > 0n ? [[bucket, String(rates[bucket].base)]] : [])),
-  ),
+  rates: tellRates(rates),
+  ...(byTier && {
+    tiers: Object.fromEntries(Object.entries(byTier).map(([tier, price]) => [tier, tellRates(price.rates)])),
+  }),
 })
+
+const tellRates = (rates: Price['rates']): Record<string, string> =>
+  Object.fromEntries(
+    buckets.flatMap((bucket) => (rates[bucket].base > 0n ? [[bucket, String(rates[bucket].base)]] : [])),
+  )
 
 export const modelEndpoints: readonly Endpoint[] = [list]

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { clientCodecs, dialects } from '../dialects/index.ts'
+import { limiter } from '../ledger/limit/limiter.ts'
 import { priceBook } from '../ledger/price/price-book.ts'
 import { priceFromUsd } from '../ledger/price/usd-rates.ts'
 import { defaultAccountId } from '../model/account.ts'
@@ -9,6 +10,7 @@ import { converse } from '../relay/chat.ts'
 import { memorySink } from '../relay/memory-sink.ts'
 import { fetchModels } from '../relay/model-list.ts'
 import type { Relay } from '../relay/relay.ts'
+import { uncounted } from '../relay/visit.ts'
 
 /** What one credential of a channel answered. */
 export interface Probed {
@@ -53,7 +55,7 @@ async function completion(relay: Relay, model: string): Promise<Fault | undefine
   const body = { model, max_tokens: 16, messages: [{ role: 'user', content: 'Say OK.' }] }
   const asked = {
     key: nobody,
-    pass: { used() {}, end() {} },
+    pass: uncounted,
     incoming: { body, headers: {} },
     bytes: Buffer.from(JSON.stringify(body)),
   }
@@ -67,7 +69,7 @@ const alone = (relay: Relay, channel: Channel): Relay => {
   return {
     ...relay,
     snapshot: () => ({ ...relay.snapshot(), channels }),
-    till: { ...relay.till, prices: () => freeOfCharge, requestLog },
+    till: { ...relay.till, prices: () => freeOfCharge, requestLog, limiter: limiter(relay.clock) },
   }
 }
 

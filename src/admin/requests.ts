@@ -16,7 +16,11 @@ const requestFields = {
   key: z.string(),
   model: z.string(),
   channel: z.string(),
-  outcome: z.string(),
+  outcome: z
+    .string()
+    .describe(
+      'how its last attempt ended; `swept` and `recovered`: its server died during it or right after it, and this is what the ledger knows',
+    ),
   ...moneyFields('charged'),
 }
 const toldRequest = z.object(requestFields)

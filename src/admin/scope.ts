@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { addressRange, rateLimits } from '../config/scope.ts'
-import { type Budget, type KeyScope, type RateLimits, routeScopes } from '../model/account.ts'
+import { addressRange, scopedLimits } from '../config/scope.ts'
+import { type Budget, type KeyScope, type RateLimits, routeScopes, type ScopedLimits } from '../model/account.ts'
 import { givenMoment, moment, moneyFieldsOrNull, nanoAmount, tellMoment, tellMoneyOrNull } from './api/amount.ts'
 
 const budget = z
@@ -23,7 +23,7 @@ export const scopeFields = {
   addresses: z.array(addressRange).min(1).max(200).nullable().optional().describe('addresses and ranges (CIDR)'),
   expires_at: givenMoment.nullable().optional(),
   budget: budget.nullable().optional().describe('what may be spent: in all, in a day and in a month (UTC)'),
-  limits: rateLimits.nullable().optional(),
+  limits: scopedLimits.nullable().optional().describe('in all, and of models by name or glob'),
 }
 
 const fields = z.object(scopeFields)
@@ -52,16 +52,29 @@ export function scopeWith(scope: KeyScope, said: z.output<typeof fields>): KeySc
 const laid = <T>(was: T | undefined, said: T | null | undefined): T | undefined =>
   said === undefined ? was : (said ?? undefined)
 
-export const toldLimits = z.object({
+const figures = {
   requests_per_minute: z.int().nullable(),
   tokens_per_minute: z.int().nullable(),
   concurrency: z.int().nullable(),
-})
+}
 
-export const tellLimits = ({ requestsPerMinute, tokensPerMinute, concurrency }: RateLimits) => ({
+/** Limits in answers: null limits nothing. */
+export const toldRateLimits = z.object(figures)
+
+export const tellRateLimits = ({ requestsPerMinute, tokensPerMinute, concurrency }: RateLimits) => ({
   requests_per_minute: requestsPerMinute ?? null,
   tokens_per_minute: tokensPerMinute ?? null,
   concurrency: concurrency ?? null,
+})
+
+export const toldLimits = z.object({
+  ...figures,
+  models: z.record(z.string(), toldRateLimits).describe('by name or glob; models that match share them'),
+})
+
+export const tellLimits = ({ models = {}, ...limits }: ScopedLimits) => ({
+  ...tellRateLimits(limits),
+  models: Object.fromEntries(Object.entries(models).map(([pattern, own]) => [pattern, tellRateLimits(own)])),
 })
 
 /** A scope in answers: null narrows nothing. */

@@ -1,17 +1,15 @@
 import { z } from 'zod'
 import { fault, ok, refuse } from '../model/fault.ts'
 import { type Role, reaches, roles } from '../model/role.ts'
-import { deriveKey, hashKey, newId, newToken } from '../store/secrets.ts'
+import { hashKey, newId, newToken } from '../store/secrets.ts'
 import type { Store } from '../store/store.ts'
 import type { TokenRow } from '../store/tokens.ts'
 import { moment, tellMoment } from './api/amount.ts'
 import { byId, type Endpoint, endpoint, noBody, smallBody } from './api/endpoint.ts'
+import { cut, idCursor, pageFields, pageOf, readCursor } from './api/page.ts'
 import { noSuchThing } from './api/refusal.ts'
 import { line } from './api/text.ts'
 import { change } from './change.ts'
-
-/** Tokens have a pepper of their own: the hash of one is nowhere the hash of a key. */
-export const tokenPepper = (master: Buffer): Buffer => deriveKey(master, 'management tokens')
 
 const tokenFields = {
   id: z.string(),
@@ -70,8 +68,13 @@ const list = endpoint({
   role: 'admin',
   bodyLimit: noBody,
   summary: 'Tokens of this API that are not revoked',
-  answer: z.object({ data: z.array(toldToken), next: z.null() }),
-  run: async ({ admin }) => ok({ data: (await admin.relay.store.tokens.list()).map(told), next: null }),
+  query: z.strictObject(pageFields),
+  answer: pageOf(toldToken),
+  async run({ admin, query: { limit, cursor } }) {
+    const place = readCursor(cursor, idCursor)
+    if (!place.ok) return place
+    return ok(cut(await admin.relay.store.tokens.page(limit + 1, place.value), limit, told, ({ id }) => id))
+  },
 })
 
 const create = endpoint({
@@ -105,7 +108,7 @@ const revoke = endpoint({
   answer: toldToken,
   run: ({ admin, actor, params }) =>
     change(admin, actor, async ({ tokens }, note) => {
-      const token = (await tokens.list()).find(({ id }) => id === params.id)
+      const token = await tokens.find(params.id)
       if (!token) return refuse(noSuchThing)
       if (!reaches(actor.role, token.role)) return refuse(fault('permission', 'This token may do more than yours.'))
       await tokens.revoke(token.id, admin.relay.clock())

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import type { KeyScope } from '../model/account.ts'
+import type { KeyScope, ScopedLimits } from '../model/account.ts'
 import { matchesGlob } from '../relay/glob.ts'
 
 /** What may be used, and handed on: names and globs of models, and what narrows the rest. */
@@ -57,7 +57,17 @@ const borders: readonly Border[] = [
     field: 'limits.concurrency',
     holds: (maker, wanted) => bounded(maker.limits?.concurrency, wanted.limits?.concurrency),
   },
+  { field: 'limits.models', holds: (maker, wanted) => limitedAlike(maker.limits?.models, wanted.limits?.models) },
 ]
+
+/** Each pattern that bounds the maker bounds what is wanted at least as narrowly. */
+const limitedAlike = (maker: ScopedLimits['models'] = {}, wanted: ScopedLimits['models'] = {}): boolean =>
+  Object.entries(maker).every(
+    ([pattern, most]) =>
+      bounded(most.requestsPerMinute, wanted[pattern]?.requestsPerMinute) &&
+      bounded(most.tokensPerMinute, wanted[pattern]?.tokensPerMinute) &&
+      bounded(most.concurrency, wanted[pattern]?.concurrency),
+  )
 
 /** Whether one range of addresses lies in another. */
 function covers(outer: string, inner: string): boolean {

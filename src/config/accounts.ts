@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Account, defaultGroup, type Group } from '../model/account.ts'
 import { multiplier, usd } from './money.ts'
-import { rateLimits } from './scope.ts'
+import { scopedLimits } from './scope.ts'
 
 const name = z.string().min(1).max(100)
 
@@ -27,7 +27,7 @@ export const accountSchema = z
     group: z.string().min(1).default(defaultGroup),
     /** How far below zero the balance may go. Without it what the file names is trusted without end. */
     credit_limit: usd.optional(),
-    limits: rateLimits.prefault({}),
+    limits: scopedLimits.prefault({}),
   })
   .transform(
     (account): ConfiguredAccount => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { dialectIds, type UpstreamFormat } from '../model/dialect.ts'
 import type { Channel } from '../model/rows.ts'
+import { rateLimitsOf, saidLimits } from './scope.ts'
 import { shapingFields, shapingOf } from './shaping.ts'
 
 const formats = [...dialectIds, 'bedrock-converse'] as const satisfies readonly UpstreamFormat[]
@@ -21,6 +22,9 @@ export const channelFields = {
   cache_breakpoints: z.enum(['auto', 'off']).default('auto'),
   /** What becomes of an answer whose client has left; absent: as the provider bills. */
   client_gone: z.enum(['abort', 'drain']).optional(),
+  /** What it, and each of its keys, may be asked at most; a request that finds it full goes to the next. */
+  limits: saidLimits.optional(),
+  credential_limits: saidLimits.optional(),
   ...shapingFields,
 }
 
@@ -45,6 +49,8 @@ export function channelSettings(
     weight: channel.weight,
     ...(channel.cache_breakpoints === 'off' && { cacheBreakpoints: 'off' }),
     ...(channel.client_gone && { whenClientLeaves: channel.client_gone }),
+    ...(channel.limits && { limits: rateLimitsOf(channel.limits) }),
+    ...(channel.credential_limits && { credentialLimits: rateLimitsOf(channel.credential_limits) }),
     ...(shaping && { shaping }),
   }
 }

@@ -1,23 +1,42 @@
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
-import { type KeyScope, type RateLimits, routeScopes } from '../model/account.ts'
+import { type KeyScope, type RateLimits, routeScopes, type ScopedLimits } from '../model/account.ts'
 import { usd } from './money.ts'
 
 const perMinute = z.int().min(1).max(1_000_000_000)
 
-export const rateLimits = z
+const said = {
+  requests_per_minute: perMinute.optional(),
+  tokens_per_minute: perMinute.optional(),
+  concurrency: perMinute.optional(),
+}
+
+/** Limits as they are said; `rateLimitsOf` reads them. */
+export const saidLimits = z.strictObject(said)
+
+export const rateLimitsOf = (limits: z.output<typeof saidLimits>): RateLimits => ({
+  ...(limits.requests_per_minute !== undefined && { requestsPerMinute: limits.requests_per_minute }),
+  ...(limits.tokens_per_minute !== undefined && { tokensPerMinute: limits.tokens_per_minute }),
+  ...(limits.concurrency !== undefined && { concurrency: limits.concurrency }),
+})
+
+/** A name or a glob. */
+export const modelPattern = z.string().min(1).max(200)
+
+export const rateLimits = saidLimits.transform(rateLimitsOf)
+
+const mostPatterns = 100
+
+/** Of keys and accounts: in all, and of models by name or glob. */
+export const scopedLimits = z
   .strictObject({
-    requests_per_minute: perMinute.optional(),
-    tokens_per_minute: perMinute.optional(),
-    concurrency: perMinute.optional(),
+    ...said,
+    models: z
+      .record(modelPattern, rateLimits)
+      .refine((models) => Object.keys(models).length <= mostPatterns, { error: `at most ${mostPatterns} names` })
+      .optional(),
   })
-  .transform(
-    (limits): RateLimits => ({
-      ...(limits.requests_per_minute !== undefined && { requestsPerMinute: limits.requests_per_minute }),
-      ...(limits.tokens_per_minute !== undefined && { tokensPerMinute: limits.tokens_per_minute }),
-      ...(limits.concurrency !== undefined && { concurrency: limits.concurrency }),
-    }),
-  )
+  .transform(({ models, ...limits }): ScopedLimits => ({ ...rateLimitsOf(limits), ...(models && { models }) }))
 
 const budget = z
   .strictObject({ total: usd.optional(), daily: usd.optional(), monthly: usd.optional() })
@@ -39,7 +58,7 @@ export const scopeFields = {
   /** A date is its first moment, UTC. */
   expires: z.union([z.iso.date(), z.iso.datetime({ offset: true })]).optional(),
   budget: budget.optional(),
-  limits: rateLimits.optional(),
+  limits: scopedLimits.optional(),
 }
 
 const fields = z.object(scopeFields)

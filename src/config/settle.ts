@@ -23,6 +23,7 @@ export async function settle(
 ): Promise<readonly MadeKey[]> {
   await settleGroups(store, config)
   const accounts = await settleAccounts(store, config, nowMs)
+  await settleModelLimits(store, config)
   await settlePrices(store, config, nowMs)
   return settleKeys(store, config, accounts, { pepper, nowMs })
 }
@@ -34,6 +35,13 @@ async function settleGroups({ accounts }: Inside, { groups }: Config): Promise<v
     await accounts.saveGroup({ name: defaultGroup, multiplierPpm: 1_000_000n, channels: ['*'], source: 'built-in' })
   for (const group of groups) await accounts.saveGroup({ ...group, source: 'file' })
   for (const { name, source } of stored) if (source === 'file' && !names.has(name)) await accounts.removeGroup(name)
+}
+
+async function settleModelLimits({ modelLimits }: Inside, config: Config): Promise<void> {
+  const stored = await modelLimits.list()
+  for (const row of config.modelLimits) await modelLimits.save({ ...row, source: 'file' })
+  const patterns = new Set(config.modelLimits.map(({ model }) => model))
+  for (const { model, source } of stored) if (source === 'file' && !patterns.has(model)) await modelLimits.remove(model)
 }
 
 /** An account that the file no longer names is switched off: its money and its past stay. Gives ids by name. */

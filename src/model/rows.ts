@@ -1,4 +1,4 @@
-import type { KeyScope } from './account.ts'
+import type { KeyScope, RateLimits } from './account.ts'
 import type { UpstreamFormat } from './dialect.ts'
 import type { Shaping } from './shaping.ts'
 
@@ -20,8 +20,13 @@ export interface KeyRow {
   /** The account that pays, by its id. */
   readonly account: string
   readonly scope: KeyScope
-  /** The key before the last rotation, which is known until then. */
-  readonly previous?: { readonly hash: string; readonly untilMs: number }
+  /** What it was before it was rotated, as far as that still counts; each until a time of its own. */
+  readonly former?: readonly FormerKey[]
+}
+
+export interface FormerKey {
+  readonly hash: string
+  readonly untilMs: number
 }
 
 /** Who asks for a name that matches `name` (exact or a glob) is answered by `model`. */
@@ -49,6 +54,10 @@ export interface Channel {
   readonly shaping?: Shaping
   /** What becomes of an answer whose client has left; absent: as its provider bills. */
   readonly whenClientLeaves?: WhenClientLeaves
+  /** What it may be asked at most; whoever finds it full goes on to the next. */
+  readonly limits?: RateLimits
+  /** The same for each of its secrets. */
+  readonly credentialLimits?: RateLimits
 }
 
 /**

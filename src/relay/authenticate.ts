@@ -54,8 +54,8 @@ export function authenticate(
       known.set(key, row)
       return row
     }
-    // A key that was rotated is known by its former value until its time is over.
-    if (row && nowMs < (row.previous?.untilMs ?? 0)) return row
+    // A key that was rotated is known by its former values until their time is over.
+    if (row?.former?.some((former) => former.hash === digest && nowMs < former.untilMs)) return row
     refusal = 'unknown'
   }
   return refusal

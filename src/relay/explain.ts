@@ -1,4 +1,4 @@
-import { defaultAccountId } from '../model/account.ts'
+import type { Exceeded } from '../ledger/limit/limiter.ts'
 import type { Channel } from '../model/rows.ts'
 import { hintOf } from '../store/channels.ts'
 import type { Outcome } from './attempt.ts'
@@ -7,6 +7,7 @@ import { firstFault } from './health-effect.ts'
 import { deciding } from './plan.ts'
 import { channelsFor } from './reach.ts'
 import type { Routable, Routed } from './routed.ts'
+import { ownerOf, whyFull } from './seats.ts'
 import { upstreamName } from './serving.ts'
 import { excludedBy } from './suits.ts'
 
@@ -24,6 +25,8 @@ export interface Explanation {
   priced(candidates: readonly Candidate[]): void
   began(candidate: Candidate): void
   ended(outcome: Outcome): void
+  /** It was full by the time that its turn came. */
+  passedOver(candidate: Candidate, full: Exceeded): void
   /** The budget for further attempts is spent. */
   outOfBudget(candidate: Candidate): void
   /** Everything. */
@@ -38,9 +41,13 @@ export interface Told {
   readonly attempts: readonly Try[]
 }
 
-/** One who was considered. Channels and secrets are named to those who run this gateway alone. */
+/** Who reads it: whoever has a key sees what that key's group may use, and those who run this gateway see all of it. */
+export type Reader = 'holder' | 'operator'
+
+/** One who was considered. */
 export interface Row {
-  readonly channel?: string
+  readonly channel: string
+  /** Which of the channel's: its number or, for operators, its hint. Of a channel that is out of reach, none. */
   readonly credential?: string
   readonly provider: string
   readonly model: string
@@ -52,6 +59,14 @@ export interface Row {
   /** Why it is not asked. */
   readonly not?: string
   readonly rest?: { readonly state: string; readonly fault: string; readonly until: string }
+  readonly limit?: Full
+}
+
+/** A limit that is reached: whose, which, and when there is room again as far as can be told. */
+interface Full {
+  readonly of: string
+  readonly why: string
+  readonly until: string
 }
 
 interface Try {
@@ -59,11 +74,12 @@ interface Try {
   readonly position: number
   readonly outcome: string
   readonly fault?: string
+  readonly limit?: Full
   readonly ms?: number
 }
 
 /** One request's; `clock` in milliseconds. */
-export const explanation = (clock: () => number): Explanation => new Account(clock)
+export const explanation = (clock: () => number, reader: Reader = 'holder'): Explanation => new Account(clock, reader)
 
 class Account implements Explanation {
   cost?: Readonly<Record<string, unknown>>
@@ -72,15 +88,16 @@ class Account implements Explanation {
   #asked: readonly Candidate[] = []
   readonly #attempts: Try[] = []
   readonly #clock: () => number
+  readonly #reader: Reader
   #beganMs = 0
 
-  constructor(clock: () => number) {
+  constructor(clock: () => number, reader: Reader) {
     this.#clock = clock
+    this.#reader = reader
   }
 
   planned(request: Routable, routed: Routed): void {
-    const { key, model, relay } = request
-    const isOurs = key.account === defaultAccountId
+    const { model, relay } = request
     const { routing } = relay.snapshot()
     const { standIns = [], preferences } = routed.asked
     this.#asked = routed.candidates
@@ -94,9 +111,9 @@ class Account implements Explanation {
     }
     const placed = [...routed.candidates, ...routed.considered.filter((one) => !routed.candidates.includes(one))]
     this.#rows = [
-      ...placed.map((candidate, at) => this.#placed(candidate, placed[at - 1], routed, isOurs)),
-      ...routed.unwanted.map((candidate) => unwantedRow(candidate, routed, isOurs)),
-      ...(isOurs ? outOfReach(request) : []),
+      ...placed.map((candidate, at) => this.#placed(candidate, placed[at - 1], routed)),
+      ...routed.unwanted.map((candidate) => unwantedRow(candidate, routed, this.#reader)),
+      ...(this.#reader === 'operator' ? outOfReach(request) : []),
     ]
   }
 
@@ -121,6 +138,10 @@ class Account implements Explanation {
     const broken = outcome.kind === 'gone' ? undefined : outcome.fault
     const ended = { ...begun, outcome: outcome.kind, ...(broken && { fault: firstFault(broken).class }) }
     this.#attempts.push({ ...ended, ms: this.#clock() - this.#beganMs })
+  }
+
+  passedOver(candidate: Candidate, full: Exceeded): void {
+    this.#attempts.push({ position: this.#asked.indexOf(candidate) + 1, outcome: 'limit', limit: this.#full(full) })
   }
 
   outOfBudget(candidate: Candidate): void {
@@ -148,29 +169,43 @@ class Account implements Explanation {
     }
   }
 
-  #placed(candidate: Candidate, before: Candidate | undefined, routed: Routed, isOurs: boolean): Row {
+  #placed(candidate: Candidate, before: Candidate | undefined, routed: Routed): Row {
     const rest = routed.asked.health.restOf(candidate)
+    const full = routed.full.get(candidate)
     const position = routed.candidates.indexOf(candidate) + 1
     return {
-      ...rowOf(candidate, isOurs),
-      ...(position > 0 ? { position } : { not: rest ? 'health' : 'attempts' }),
+      ...rowOf(candidate, this.#reader),
+      ...(position > 0 ? { position } : { not: full ? 'limit' : rest ? 'health' : 'attempts' }),
       ...(before && position > 0 && { by: deciding(before, candidate, routed.asked) }),
       ...(rest && {
         rest: { state: rest.state, fault: rest.faultClass, until: new Date(rest.untilMs).toISOString() },
       }),
+      ...(full && { limit: this.#full(full) }),
     }
+  }
+
+  #full(full: Exceeded): Full {
+    const until = new Date(this.#clock() + full.retryAfterMs).toISOString()
+    return { of: ownerOf(full), why: whyFull(full), until }
   }
 }
 
-const rowOf = ({ channel, format, model, provider, secret }: Candidate, isOurs: boolean): Row => ({
-  ...(isOurs && { channel: channel.name, credential: hintOf(secret) }),
+const rowOf = ({ channel, format, model, provider, secret }: Candidate, reader: Reader): Row => ({
+  channel: channel.name,
+  credential: credentialNames[reader](channel.secrets.indexOf(secret) + 1, secret),
   provider: provider.id,
   model,
   format,
 })
 
-const unwantedRow = (candidate: Candidate, { asked }: Routed, isOurs: boolean): Row => ({
-  ...rowOf(candidate, isOurs),
+/** No part of a secret is told to those who only use it. */
+const credentialNames = {
+  holder: (number) => String(number),
+  operator: (_, secret) => hintOf(secret),
+} as const satisfies Record<Reader, (number: number, secret: string) => string>
+
+const unwantedRow = (candidate: Candidate, { asked }: Routed, reader: Reader): Row => ({
+  ...rowOf(candidate, reader),
   not: (asked.preferences && excludedBy(candidate, asked.preferences, asked.priceOf)) ?? 'preferences',
 })
 

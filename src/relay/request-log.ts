@@ -9,16 +9,30 @@ export interface RequestLog {
   close(): Promise<void>
 }
 
+/** What a log has not written. */
+export interface LogFigures {
+  waiting(): number
+  /** Given up, in all. */
+  dropped(): number
+}
+
 const everyMs = 500
 /** SQLite writes on this thread, some 20 µs a row; between these streams go on. */
 const rowsAtOnce = 64
 /** Beyond this the oldest go: a log must not fill the memory while a disk is full. */
 const mostWaiting = 20_000
 
-export function requestLog(requests: Pick<Requests, 'add'>, log: Log): RequestLog {
+export function requestLog(requests: Pick<Requests, 'add'>, log: Log): RequestLog & LogFigures {
   let waiting: RequestRow[] = []
   let dropped = 0
-  const flush = async (): Promise<void> => {
+  let droppedInAll = 0
+  let writing = Promise.resolve()
+  /** One after the other: who asks for what is there waits for what is on its way too. */
+  const flush = (): Promise<void> => {
+    writing = writing.then(write)
+    return writing
+  }
+  const write = async (): Promise<void> => {
     if (waiting.length === 0) return
     const rows = waiting
     waiting = []
@@ -32,7 +46,9 @@ export function requestLog(requests: Pick<Requests, 'add'>, log: Log): RequestLo
       dropped = 0
     } catch (error) {
       const kept = [...rows.slice(written), ...waiting]
-      dropped += Math.max(0, kept.length - mostWaiting)
+      const given = Math.max(0, kept.length - mostWaiting)
+      dropped += given
+      droppedInAll += given
       waiting = kept.slice(-mostWaiting)
       log.error({ err: error }, 'the request log was not written')
     }
@@ -43,6 +59,8 @@ export function requestLog(requests: Pick<Requests, 'add'>, log: Log): RequestLo
     add(row) {
       waiting.push(row)
     },
+    waiting: () => waiting.length,
+    dropped: () => droppedInAll,
     flush,
     async close() {
       clearInterval(timer)

@@ -10,7 +10,13 @@ export interface Accounts {
   page(limit: number, after?: string): Promise<readonly Account[]>
   /** An account that is there already is as it is said now; its money is elsewhere and stays. */
   save(account: Account): Promise<void>
+  findByName(name: string): Promise<Account | undefined>
+  /** How many are in a group. */
+  countIn(group: string): Promise<number>
   groups(): Promise<readonly Group[]>
+  findGroup(name: string): Promise<Group | undefined>
+  /** By name; `after` is the last of the page before. */
+  groupPage(limit: number, after?: string): Promise<readonly Group[]>
   saveGroup(group: Group): Promise<void>
   removeGroup(name: string): Promise<void>
 }
@@ -46,6 +52,22 @@ export const accounts = (db: Kysely<Tables>): Accounts => ({
         .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
         .execute(),
     )
+  },
+  async findByName(name) {
+    const row = await db.selectFrom('accounts').selectAll().where('name', '=', name).executeTakeFirst()
+    return row && readAccount(row)
+  },
+  async countIn(group) {
+    const query = db.selectFrom('accounts').select(({ fn }) => fn.countAll().as('count'))
+    return Number((await query.where('group_name', '=', group).executeTakeFirstOrThrow()).count)
+  },
+  async findGroup(name) {
+    const row = await db.selectFrom('groups').selectAll().where('name', '=', name).executeTakeFirst()
+    return row && readGroup(row)
+  },
+  async groupPage(limit, after = '') {
+    const query = db.selectFrom('groups').selectAll().where('name', '>', after)
+    return (await query.orderBy('name').limit(limit).execute()).map(readGroup)
   },
   async groups() {
     const rows = await db.selectFrom('groups').selectAll().orderBy('name').execute()

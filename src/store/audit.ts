@@ -7,6 +7,8 @@ export interface AuditRow {
   readonly atMs: number
   /** `root`, a key's id, `file`, `command`. */
   readonly actor: string
+  /** Where it was asked from; absent for the command line, and of what was noted before addresses were. */
+  readonly address?: string
   /** `key.create`, `channel.update`, `ledger.credit`. */
   readonly action: string
   /** The id of what was changed. */
@@ -22,15 +24,20 @@ export interface Audit {
 }
 
 export const audit = (db: Kysely<Tables>): Audit => ({
-  async add({ id, atMs, actor, action, subject, change }) {
+  async add({ id, atMs, actor, address = '', action, subject, change }) {
     await db
       .insertInto('audit')
-      .values({ id, at: atMs, actor, action, subject, change: JSON.stringify(change) })
+      .values({ id, at: atMs, actor, address, action, subject, change: JSON.stringify(change) })
       .execute()
   },
   async page(limit, before) {
     const query = db.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(limit)
     const rows = await (before === undefined ? query : query.where('id', '<', before)).execute()
-    return rows.map(({ at, change, ...row }) => ({ ...row, atMs: Number(at), change: JSON.parse(change) }))
+    return rows.map(({ at, address, change, ...row }) => ({
+      ...row,
+      atMs: Number(at),
+      ...(address !== '' && { address }),
+      change: JSON.parse(change),
+    }))
   },
 })

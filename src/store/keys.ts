@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { KeyRow } from '../model/rows.ts'
+import type { FormerKey, KeyRow } from '../model/rows.ts'
 import type { Tables } from './schema.ts'
 import { readScope, writeScope } from './scope.ts'
 import { changing } from './version.ts'
@@ -45,8 +45,7 @@ export const keys = (db: Kysely<Tables>): Keys => ({
       revoked_at: null,
       account: key.account,
       scope: writeScope(key.scope),
-      previous_hash: key.previous?.hash ?? null,
-      previous_until: key.previous?.untilMs ?? null,
+      former: JSON.stringify(key.former ?? []),
     }
     await changing(db, (inside) =>
       inside
@@ -61,19 +60,21 @@ export const keys = (db: Kysely<Tables>): Keys => ({
   },
 })
 
-const readKey = (row: Selectable<Tables['keys']>): KeyRow => ({
-  id: row.id,
-  name: row.name,
-  hash: row.hash,
-  hint: row.hint,
-  models: JSON.parse(row.models),
-  aliases: JSON.parse(row.aliases),
+function readKey(row: Selectable<Tables['keys']>): KeyRow {
   // Only `add` writes this column.
-  source: row.source as KeyRow['source'],
-  createdAtMs: Number(row.created_at),
-  account: row.account,
-  scope: readScope(row.scope),
-  ...(row.previous_hash !== null && {
-    previous: { hash: row.previous_hash, untilMs: Number(row.previous_until) },
-  }),
-})
+  const former = JSON.parse(row.former) as readonly FormerKey[]
+  return {
+    id: row.id,
+    name: row.name,
+    hash: row.hash,
+    hint: row.hint,
+    models: JSON.parse(row.models),
+    aliases: JSON.parse(row.aliases),
+    // And this one.
+    source: row.source as KeyRow['source'],
+    createdAtMs: Number(row.created_at),
+    account: row.account,
+    scope: readScope(row.scope),
+    ...(former.length > 0 && { former }),
+  }
+}

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Selectable } from 'kysely'
 import type { Tables } from './schema.ts'
 import { changing } from './version.ts'
 
@@ -16,6 +16,8 @@ export interface StoredPrice {
 
 export interface Prices {
   list(): Promise<readonly StoredPrice[]>
+  /** By id; `after` is the last of the page before. */
+  page(limit: number, after?: string): Promise<readonly StoredPrice[]>
   /** One that is there already stays as it is. */
   add(price: StoredPrice): Promise<void>
 }
@@ -23,15 +25,11 @@ export interface Prices {
 export const prices = (db: Kysely<Tables>): Prices => ({
   async list() {
     const rows = await db.selectFrom('prices').selectAll().orderBy('created_at').orderBy('id').execute()
-    return rows.map(({ rates, source, ...row }) => ({
-      id: row.id,
-      model: row.model,
-      rates: JSON.parse(rates),
-      validFromMs: Number(row.valid_from),
-      // Only `add` writes this column.
-      source: source as StoredPrice['source'],
-      createdAtMs: Number(row.created_at),
-    }))
+    return rows.map(readPrice)
+  },
+  async page(limit, after = '') {
+    const query = db.selectFrom('prices').selectAll().where('id', '>', after)
+    return (await query.orderBy('id').limit(limit).execute()).map(readPrice)
   },
   async add(price) {
     const row = {
@@ -50,4 +48,14 @@ export const prices = (db: Kysely<Tables>): Prices => ({
         .execute(),
     )
   },
+})
+
+const readPrice = (row: Selectable<Tables['prices']>): StoredPrice => ({
+  id: row.id,
+  model: row.model,
+  rates: JSON.parse(row.rates),
+  validFromMs: Number(row.valid_from),
+  // Only `add` writes this column.
+  source: row.source as StoredPrice['source'],
+  createdAtMs: Number(row.created_at),
 })

@@ -1,4 +1,5 @@
 import type { StatementSync } from 'node:sqlite'
+import { isSecondHand, secondHand } from './requests.ts'
 import { dayOf } from './spending.ts'
 import { openSqlite } from './sqlite.ts'
 import { transaction } from './transaction.ts'
@@ -8,6 +9,8 @@ export type LogRow = readonly [
   ...[id: string, atMs: number, account: string, keyId: string, model: string, channel: string, outcome: string],
   ...[charged: bigint, detail: string, answerId: string],
 ]
+
+type Statements = Readonly<Record<'insert' | 'count' | 'guessed' | 'replace', StatementSync>>
 
 export type RequestWriter = ReturnType<typeof requestWriter>
 
@@ -19,10 +22,15 @@ export function requestWriter(path: string) {
   const { database } = openSqlite(path)
   // With a crash of the machine the last rows may be lost, which nobody is charged by.
   database.exec('PRAGMA synchronous=NORMAL')
-  const insert = database.prepare(insertText)
-  const count = database.prepare(countText)
+  const statements: Statements = {
+    insert: database.prepare(insertText),
+    count: database.prepare(countText),
+    guessed: database.prepare(guessedText),
+    replace: database.prepare(replaceText),
+  }
+  statements.guessed.setReadBigInts(true)
   return {
-    add: (rows: readonly LogRow[]): void => transaction(database, () => addAll(insert, count, rows)),
+    add: (rows: readonly LogRow[]): void => transaction(database, () => addAll(statements, rows)),
     close: (): void => database.close(),
   }
 }
@@ -35,18 +43,35 @@ const countText = `INSERT INTO spending (key_id, account, day, charged, requests
   ON CONFLICT (key_id, account, day)
   DO UPDATE SET charged = charged + excluded.charged, requests = requests + excluded.requests`
 
-/** A row that is there already is left as it is, and not counted again. */
-function addAll(insert: StatementSync, count: StatementSync, rows: readonly LogRow[]): void {
-  const sums = new Map<string, { readonly key: readonly [string, string, number]; charged: bigint; requests: number }>()
-  for (const row of rows) {
-    if (Number(insert.run(...row).changes) === 0) continue
-    const [, atMs, account, keyId] = row
-    const day = dayOf(atMs)
-    const name = `${keyId}\0${account}\0${day}`
-    const sum = sums.get(name) ?? { key: [keyId, account, day], charged: 0n, requests: 0 }
-    sum.charged += row[7]
-    sum.requests++
+/** The row as it is written now, where it was written second-hand. */
+const guessedText = `SELECT account, key_id, at, charged FROM requests
+  WHERE id = ? AND outcome IN (${secondHand.map((outcome) => `'${outcome}'`)})`
+
+const replaceText = `UPDATE requests SET at = ?2, account = ?3, key_id = ?4, model = ?5, channel = ?6, outcome = ?7,
+  charged = ?8, detail = ?9, answer_id = ?10 WHERE id = ?1`
+
+/** Where a sum is kept: a key, the account that pays, a day. */
+type Place = readonly [keyId: string, account: string, day: number]
+
+/** A row that is there already is not counted again, and left as it is unless it was second-hand. */
+function addAll({ count, guessed, insert, replace }: Statements, rows: readonly LogRow[]): void {
+  const sums = new Map<string, { readonly place: Place; charged: bigint; requests: number }>()
+  const add = (place: Place, charged: bigint, requests: 1 | -1): void => {
+    const name = place.join('\0')
+    const sum = sums.get(name) ?? { place, charged: 0n, requests: 0 }
+    sum.charged += charged
+    sum.requests += requests
     sums.set(name, sum)
   }
-  for (const { key, charged, requests } of sums.values()) count.run(...key, charged, requests)
+  for (const row of rows) {
+    const [id, atMs, account, keyId, , , outcome, charged] = row
+    if (Number(insert.run(...row).changes) === 0) {
+      const old = isSecondHand(outcome) ? undefined : guessed.get(id)
+      if (!old) continue
+      replace.run(...row)
+      add([String(old.key_id), String(old.account), dayOf(Number(old.at))], -BigInt(old.charged as bigint), -1)
+    }
+    add([keyId, account, dayOf(atMs)], charged, 1)
+  }
+  for (const { place, charged, requests } of sums.values()) count.run(...place, charged, requests)
 }

@@ -22,6 +22,14 @@ export interface RequestRow {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
+/**
+ * How rows end that were written from the ledger after their process had died: `swept`, the request was under way;
+ * `recovered`, it was over, but its line was lost. Should the line come after all, it takes their place.
+ */
+export const secondHand = ['swept', 'recovered'] as const
+
+export const isSecondHand = (outcome: string): boolean => secondHand.some((one) => one === outcome)
+
 /** Where a page of the log begins: after the row of this time and id. */
 export interface After {
   readonly atMs: number
@@ -96,6 +104,26 @@ async function addAll(db: Kysely<Tables>, rows: readonly RequestRow[]): Promise<
     // Of two rows with one id in the same batch the first was written.
     const first = some.filter(({ id }) => ids.delete(id))
     await addSpending(db, first)
+    const late = some.filter((row) => !first.includes(row) && !isSecondHand(row.outcome))
+    if (late.length > 0) await replace(db, late)
+  }
+}
+
+/** Where these rows were written second-hand, as they are now. */
+async function replace(db: Kysely<Tables>, rows: readonly RequestRow[]): Promise<void> {
+  const ids = [...new Set(rows.map(({ id }) => id))]
+  const guessed = await db
+    .selectFrom('requests')
+    .selectAll()
+    .where('id', 'in', ids)
+    .where('outcome', 'in', secondHand)
+    .execute()
+  for (const old of guessed) {
+    const row = rows.find(({ id }) => id === old.id)
+    if (!row) throw new Error('a row that nobody asked for')
+    await db.updateTable('requests').set(writeRow(row)).where('id', '=', row.id).execute()
+    await addSpending(db, [readRow(old)], -1)
+    await addSpending(db, [row])
   }
 }
 

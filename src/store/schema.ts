@@ -19,8 +19,7 @@ export interface Tables {
     revoked_at: number | null
     account: string
     scope: string
-    previous_hash: string | null
-    previous_until: number | null
+    former: string
   }
   groups: { name: string; multiplier_ppm: Money; channels: string; source: string }
   accounts: {
@@ -42,8 +41,18 @@ export interface Tables {
     is_enabled: number
     created_at: number
   }
+  limit_uses: { process: string; beat: number; uses: string }
+  model_limits: { model: string; limits: string; source: string }
   prices: { id: string; model: string; rates: string; valid_from: number; source: string; created_at: number }
-  audit: { id: string; at: number; actor: string; action: string; subject: string; change: string }
+  audit: {
+    id: string
+    at: number
+    actor: string
+    address: string
+    action: string
+    subject: string
+    change: string
+  }
   requests: {
     id: string
     at: number
@@ -80,6 +89,7 @@ export interface Tables {
   marks: { name: string; mark: string }
   responses: { tenant: string; id: string; channel: string; input: string; response: string; created_at: number }
   response_items: { tenant: string; item_id: string; response_id: string }
+  unfinished: { request_id: string; tenant: string; response_id: string; terms: string; look_at: number }
   seals: { tenant: string; call_id: string; envelope: string; expires_at: number }
 }
 

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { inParts } from './expiry.ts'
 import type { Tables } from './schema.ts'
 
 /**
@@ -35,6 +36,25 @@ export const seals = (db: Kysely<Tables>): Seals => ({
       .execute()
   },
   async removeExpired(atMs) {
-    await db.deleteFrom('seals').where('expires_at', '<', atMs).execute()
+    await inParts(async (most) => {
+      const { numDeletedRows } = await db
+        .deleteFrom('seals')
+        .where(({ eb, refTuple, selectFrom }) =>
+          eb(
+            refTuple('tenant', 'call_id'),
+            'in',
+            selectFrom('seals')
+              .select(['tenant', 'call_id'])
+              .where('expires_at', '<', atMs)
+              .orderBy('expires_at')
+              .limit(most)
+              .$asTuple('tenant', 'call_id'),
+          ),
+        )
+        // It may have been renewed since it was found.
+        .where('expires_at', '<', atMs)
+        .executeTakeFirst()
+      return numDeletedRows
+    })
   },
 })

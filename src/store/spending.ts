@@ -21,8 +21,8 @@ export const spending = (db: Kysely<Tables>): Spending => ({
   },
 })
 
-/** Adds rows that were just written, in the same transaction: a row counts once. */
-export async function addSpending(db: Kysely<Tables>, rows: readonly RequestRow[]): Promise<void> {
+/** Adds rows that were just written, in the same transaction, so that a row counts once; or takes them away again. */
+export async function addSpending(db: Kysely<Tables>, rows: readonly RequestRow[], sign: 1 | -1 = 1): Promise<void> {
   const sums = [...Map.groupBy(rows, ({ keyId, account, atMs }) => `${keyId}\0${account}\0${dayOf(atMs)}`)]
   // In one order, so that no two processes wait for each other.
   for (const [, of] of sums.sort(([one], [other]) => (one < other ? -1 : 1))) {
@@ -34,8 +34,8 @@ export async function addSpending(db: Kysely<Tables>, rows: readonly RequestRow[
         key_id: first.keyId,
         account: first.account,
         day: dayOf(first.atMs),
-        charged: of.reduce((sum, { charged }) => sum + charged, 0n),
-        requests: of.length,
+        charged: BigInt(sign) * of.reduce((sum, { charged }) => sum + charged, 0n),
+        requests: sign * of.length,
       })
       .onConflict((conflict) =>
         conflict.columns(['key_id', 'account', 'day']).doUpdateSet(({ eb, ref }) => ({

@@ -7,10 +7,12 @@ import { type Audit, audit } from './audit.ts'
 import { type Channels, channels } from './channels.ts'
 import { type Idempotency, idempotency } from './idempotency.ts'
 import { type Keys, keys } from './keys.ts'
+import { type LimitUses, limitUses } from './limit-uses.ts'
 import { type Marks, marks } from './marks.ts'
+import { type ModelLimitRows, modelLimits } from './model-limits.ts'
 import { type Prices, prices } from './prices.ts'
-import { type Requests, requests } from './requests.ts'
 import { remoteWriter } from './remote-writer.ts'
+import { type Requests, requests } from './requests.ts'
 import { type Responses, responses } from './responses.ts'
 import { migrate, type Tables } from './schema.ts'
 import { type Seals, seals } from './seals.ts'
@@ -18,6 +20,7 @@ import type { SecretBox } from './secret-box.ts'
 import { type Spending, spending } from './spending.ts'
 import { openSqlite } from './sqlite.ts'
 import { type Tokens, tokens } from './tokens.ts'
+import { type Unfinished, unfinished } from './unfinished.ts'
 import { changing, versionOf } from './version.ts'
 
 /** Everything that outlives a process, one member a noun. */
@@ -28,13 +31,16 @@ export interface Nouns {
   readonly channels: (box: SecretBox) => Channels
   readonly idempotency: Idempotency
   readonly keys: Keys
+  readonly limitUses: LimitUses
   readonly marks: Marks
+  readonly modelLimits: ModelLimitRows
   readonly prices: Prices
   readonly requests: Requests
   readonly responses: Responses
   readonly seals: Seals
   readonly spending: Spending
   readonly tokens: Tokens
+  readonly unfinished: Unfinished
 }
 
 /** What can be written together. Responses have transactions of their own. */
@@ -91,13 +97,16 @@ const nounsOf = (db: Kysely<Tables>): Nouns => ({
   channels: (box) => channels(db, box),
   idempotency: idempotency(db),
   keys: keys(db),
+  limitUses: limitUses(db),
   marks: marks(db),
+  modelLimits: modelLimits(db),
   prices: prices(db),
   requests: requests(db),
   responses: responses(db),
   seals: seals(db),
   spending: spending(db),
   tokens: tokens(db),
+  unfinished: unfinished(db),
 })
 
 /**

@@ -18,6 +18,10 @@ export interface TokenRow {
 export interface Tokens {
   /** All that are not revoked. */
   list(): Promise<readonly TokenRow[]>
+  /** Those that are not revoked, by id; `after` is the last of the page before. */
+  page(limit: number, after?: string): Promise<readonly TokenRow[]>
+  /** Undefined when there is none, or none any more. */
+  find(id: string): Promise<TokenRow | undefined>
   /** By its hash; undefined when there is none, or none any more. */
   known(hash: string): Promise<TokenRow | undefined>
   add(token: TokenRow): Promise<void>
@@ -28,6 +32,15 @@ export const tokens = (db: Kysely<Tables>): Tokens => ({
   async list() {
     const rows = await db.selectFrom('tokens').selectAll().where('revoked_at', 'is', null).orderBy('id').execute()
     return rows.map(readToken)
+  },
+  async page(limit, after = '') {
+    const query = db.selectFrom('tokens').selectAll().where('revoked_at', 'is', null).where('id', '>', after)
+    return (await query.orderBy('id').limit(limit).execute()).map(readToken)
+  },
+  async find(id) {
+    const query = db.selectFrom('tokens').selectAll().where('id', '=', id).where('revoked_at', 'is', null)
+    const row = await query.executeTakeFirst()
+    return row && readToken(row)
   },
   async known(hash) {
     const row = await db

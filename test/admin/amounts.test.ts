@@ -21,6 +21,8 @@ interface Schema {
   readonly type?: string
   readonly properties?: Readonly<Record<string, Schema>>
   readonly items?: Schema
+  /** Of names that anybody may choose. */
+  readonly additionalProperties?: Schema | boolean
   readonly anyOf?: readonly Schema[]
   readonly minimum?: number
   readonly maximum?: number
@@ -36,6 +38,7 @@ function numbers(schema: Schema, path: Field['path'] = []): Field[] {
   if (schema.type === 'integer' || schema.type === 'number') return [{ path, schema }]
   return [
     ...Object.entries(schema.properties ?? {}).flatMap(([name, one]) => numbers(one, [...path, name])),
+    ...(typeof schema.additionalProperties === 'object' ? numbers(schema.additionalProperties, [...path, 'some']) : []),
     ...(schema.items ? numbers(schema.items, [...path, 0]) : []),
     ...(schema.anyOf ?? []).flatMap((one) => numbers(one, path)),
   ]
@@ -73,6 +76,7 @@ const required: Readonly<Record<string, object>> = {
   'POST /keys': { name: 'k' },
   'POST /groups': { name: 'other' },
   'POST /channels': { name: 'other', provider: 'openai' },
+  'POST /model-limits': { model: 'm' },
   'POST /prices': { model: 'm', input_nano: 1 },
   'POST /accounts/{id}/credit': { reason: 'why' },
   'POST /accounts/{id}/adjust': { reason: 'why' },
@@ -98,8 +102,10 @@ const bodyOf = (row: Endpoint, { path }: Field, value: string): string => {
     ),
   )
   // A tier says where it begins.
-  const tier = path[0] === 'above' && path[2] !== 'tokens' ? value : undefined
-  const own = tier === undefined ? nested(path, value) : `{"above":[{"tokens":1,${JSON.stringify(path[2])}:${tier}}]}`
+  const isRate = path.includes('above') && path.at(-1) !== 'tokens'
+  const own = isRate
+    ? nested(path.slice(0, -1), `{"tokens":1,${JSON.stringify(path.at(-1))}:${value}}`)
+    : nested(path, value)
   return `{${[others.slice(1, -1), own.slice(1, -1)].filter((part) => part !== '').join(',')}}`
 }
 

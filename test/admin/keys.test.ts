@@ -105,6 +105,31 @@ keys: [{ name: of-the-file, key: sk-chosen-0123456789 }]`,
     expect([await use(second.key), await use(third.key)]).toEqual([401, 401])
   })
 
+  it('rotated twice count on as long as each of them was promised, and a third time without overlap not at all', async () => {
+    const { id, key: first } = await manager.done('POST', '/keys', { name: 'k' })
+    const { key: second } = await manager.done('POST', `/keys/${id}/rotate`, { overlap_seconds: 600 })
+    const untilMs = nowMs + 600_000
+    const { key: third, previous_until } = await manager.done('POST', `/keys/${id}/rotate`, { overlap_seconds: 60 })
+    expect(previous_until).toBe(new Date(untilMs).toISOString())
+    expect([await use(first), await use(second), await use(third)]).toEqual([200, 200, 200])
+    nowMs += 60_001
+    expect([await use(first), await use(second), await use(third)]).toEqual([200, 401, 200])
+    const { key: fourth } = await manager.done('POST', `/keys/${id}/rotate`, { overlap_seconds: 0 })
+    expect([await use(first), await use(third), await use(fourth)]).toEqual([401, 401, 200])
+  })
+
+  it('are not rotated without end: a former one that counts is never dropped for another', async () => {
+    const { id, key } = await manager.done('POST', '/keys', { name: 'k' })
+    for (let time = 0; time < 10; time++)
+      await manager.done('POST', `/keys/${id}/rotate`, { overlap_seconds: 600 + time })
+    const refused = await manager.ask('POST', `/keys/${id}/rotate`, { overlap_seconds: 60 })
+    expect([refused.status, refused.body.error.param]).toEqual([409, 'overlap_seconds'])
+    expect(await use(key)).toBe(200)
+    nowMs += 600_001
+    const { key: last } = await manager.done('POST', `/keys/${id}/rotate`, { overlap_seconds: 60 })
+    expect([await use(key), await use(last)]).toEqual([401, 200])
+  })
+
   it('of the file are changed in the file', async () => {
     const { data } = await manager.done('GET', '/keys?limit=200')
     const { id } = data.find(({ source }: { source: string }) => source === 'file')

@@ -59,6 +59,37 @@ prices: [{ model: "filed-*", input: 1.5, output: 0.0000000001 }]`,
     expect((await manager.done('GET', '/prices?limit=200')).data).toContainEqual(price)
   })
 
+  it('have prices for other service tiers', async () => {
+    const price = await manager.done('POST', '/prices', {
+      model: 'sandbox-vision',
+      input_nano: 1_000_000_000,
+      tiers: { flex: { factor_ppm: 500_000 }, fast: { input_nano: 3, above: [{ tokens: 7, input_nano: 9 }] } },
+    })
+    expect(price.tiers).toEqual([
+      { tier: 'flex', factor_ppm: 500_000, rates: {}, above: [] },
+      {
+        tier: 'fast',
+        rates: { input_nano: '3', input_usd: '0.000000003' },
+        above: [{ tokens: 7, rates: { input_nano: '9', input_usd: '0.000000009' } }],
+      },
+    ])
+    expect((await manager.done('GET', '/prices?limit=200')).data).toContainEqual(price)
+    expect(await priceOf('sandbox-vision')).toMatchObject({
+      rates: { input: '1000000000' },
+      tiers: { flex: { input: '500000000', cacheRead: '500000000' }, fast: { input: '3' } },
+    })
+  })
+
+  it.each([
+    [{ tiers: { flex: { factor_ppm: 1 } } }],
+    [{ input_nano: 1, tiers: { flex: {} } }],
+    [{ input_nano: 1, tiers: { flex: { factor_ppm: 1, input_nano: 1 } } }],
+    [{ input_nano: 1, tiers: { standard: { factor_ppm: 1 } } }],
+    [{ above: [{ tokens: 1, input_nano: 1 }] }],
+  ])('say what they say once, and of what: %j does not', async (more) => {
+    expect((await manager.ask('POST', '/prices', { model: 'm', ...more })).status).toBe(400)
+  })
+
   it('of the file are told too, finer ones rounded up', async () => {
     const { data } = await manager.done('GET', '/prices?limit=200')
     expect(data.find(({ source }: { source: string }) => source === 'file')).toMatchObject({

@@ -30,8 +30,9 @@ const reach: fc.Arbitrary<Reach> = fc
     daily: maybe(amount),
     requestsPerMinute: maybe(amount),
     concurrency: maybe(amount),
+    ofModels: maybe(fc.dictionary(pattern, fc.record({ requestsPerMinute: amount }), { maxKeys: 2 })),
   })
-  .map(({ models, routes, addresses, expiresAtMs, total, daily, requestsPerMinute, concurrency }) => ({
+  .map(({ models, routes, addresses, expiresAtMs, total, daily, requestsPerMinute, concurrency, ofModels }) => ({
     models,
     ...(routes && { routes }),
     ...(addresses && { addresses }),
@@ -43,6 +44,7 @@ const reach: fc.Arbitrary<Reach> = fc
     limits: {
       ...(requestsPerMinute !== undefined && { requestsPerMinute }),
       ...(concurrency !== undefined && { concurrency }),
+      ...(ofModels && { models: ofModels }),
     },
   }))
 
@@ -91,6 +93,10 @@ const allows = (reach: Reach, use: Use): boolean =>
   [reach.budget?.total, reach.budget?.daily].every((most) => most === undefined || use.spent <= most) &&
   [reach.limits?.requestsPerMinute, reach.limits?.concurrency].every(
     (most) => most === undefined || use.inOneMinute <= most,
+  ) &&
+  Object.entries(reach.limits?.models ?? {}).every(
+    ([pattern, { requestsPerMinute: most }]) =>
+      most === undefined || !matchesGlob(pattern, use.model) || use.inOneMinute <= most,
   )
 
 describe('what a maker hands on', () => {

@@ -52,4 +52,25 @@ describe('the log of requests', () => {
     await log.close()
     expect(written).toEqual(Array.from({ length: 101 }, (_, number) => `req_${number}`))
   })
+
+  it('is written when it says so, however many ask at once', async () => {
+    const gate = Promise.withResolvers<void>()
+    const written: string[] = []
+    const log = requestLog(
+      {
+        add: async (rows) => {
+          await gate.promise
+          written.push(...rows.map(({ id }) => id))
+        },
+      },
+      quiet,
+    )
+    log.add(row(1))
+    const first = log.flush()
+    const seen = log.flush().then(() => [...written])
+    gate.resolve()
+    expect(await seen).toEqual(['req_1'])
+    await first
+    await log.close()
+  })
 })

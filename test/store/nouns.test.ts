@@ -73,7 +73,15 @@ describe.each(storeKinds())('on $name', ({ empty, end }) => {
         source: 'api',
         createdAtMs: 1,
       } as const
-      const key = { ...row, account: 'acc_1', scope, previous: { hash: 'before', untilMs: 9 } }
+      const key = {
+        ...row,
+        account: 'acc_1',
+        scope,
+        former: [
+          { hash: 'before', untilMs: 9 },
+          { hash: 'between', untilMs: 12 },
+        ],
+      }
       await store.keys.add(key)
       expect(await store.keys.list()).toEqual([key])
     })

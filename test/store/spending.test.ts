@@ -50,6 +50,21 @@ describe.each(storeKinds())('sums of the request log on $name', ({ empty, end })
     expect(await store.spending.sum({ keyId: 'key_1' })).toBe(1_110n)
   })
 
+  it.each(['swept', 'recovered'])(
+    'count a row as its own process tells it, when another has written it: %s',
+    async (outcome) => {
+      await store.requests.add([row(1, { outcome, keyId: '', charged: 7n }), row(2, { outcome, charged: 5n })])
+      const late = row(1, { outcome: 'gone', charged: 30n, detail: { usage: { output: 3 } } })
+      await store.requests.add([late, row(3)])
+      await store.requests.add([row(1, { outcome, charged: 7n }), late, row(2, { outcome, charged: 99n })])
+      expect(await store.requests.find('req_1')).toEqual(late)
+      expect((await store.requests.find('req_2'))?.charged).toBe(5n)
+      expect(await store.spending.sum({ keyId: '' })).toBe(0n)
+      expect(await store.spending.sum({ keyId: 'key_1' })).toBe(1_035n)
+      expect(await store.spending.sum({ account: 'acc_1' })).toBe(1_035n)
+    },
+  )
+
   it('are whole after many at once, of many keys', async () => {
     const rows = Array.from({ length: 600 }, (_, at) =>
       row(at, { id: `req_${at}`, keyId: `key_${at % 7}`, atMs: (at % 5) * dayMs, charged: 1n }),

@@ -21,6 +21,8 @@ export interface Endpoint<
   readonly summary: string
   /** Absent parts take nothing: whatever is sent there is refused by name. */
   readonly params?: Params
+  /** Listens to `Idempotency-Key`. */
+  readonly isOnce?: true
   readonly query?: Query
   readonly body?: Body
   /** What is not in it never leaves: answers are cut to it. */

@@ -42,7 +42,8 @@ export function guard({ relay, tokenPepper }: Pick<Admin, 'relay' | 'tokenPepper
     if (!token) return failed(request, unknownToken)
     if (!reaches(token.role, role))
       return refuse(fault('permission', `This needs a token of the role "${role}"; yours is "${token.role}".`))
-    return ok({ id: token.id, name: token.name, role: token.role })
+    const address = clientAddress(request, relay.snapshot().trustedProxies)
+    return ok({ id: token.id, name: token.name, role: token.role, address })
   }
 }
 

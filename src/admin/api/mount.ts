@@ -10,7 +10,7 @@ import { guard } from './guard.ts'
 import { invalidInput, noSuchThing, tellFault } from './refusal.ts'
 
 /** What a row that is open to all knows of who asks. */
-const anybody: Actor = { id: '', name: '', role: 'reader' }
+const anybody: Actor = { id: '', name: '', role: 'reader', address: '' }
 
 /**
  * Serves the rows below `/api`. Nothing is served there but rows, and no row without its role: who may not ask is refused
@@ -102,16 +102,20 @@ const faultOf = (error: Error & { statusCode?: number }, request: FastifyRequest
   if (status === 413) return fault('too_large', 'The body is too large.')
   if (status === 415) return fault('encoding', 'The body must be `application/json`.')
   if (status < 500) return fault('invalid', 'The body is no JSON.')
-  if (isAway(error))
-    return fault('overloaded', 'The database does not answer at the moment. What was asked may not have been done.', {
-      retryAfterMs: 2_000,
-    })
+  if (isAway(error)) return storeAway
   relay.log.error({ err: error, requestId: request.id }, 'a request failed unexpectedly')
   return fault('internal', 'Something went wrong here.')
 }
 
+export const storeAway = fault(
+  'overloaded',
+  'The database does not answer at the moment. What was asked may not have been done.',
+  { retryAfterMs: 2_000 },
+)
+
 /** Whether a database cannot be used at the moment, of the store or of the ledger. */
-const isAway = (error: Error): boolean => error instanceof StoreOutage || error instanceof Outage || isOutage(error)
+export const isAway = (error: unknown): boolean =>
+  error instanceof StoreOutage || error instanceof Outage || isOutage(error)
 
 /** Answers hold what is nobody else's business, keys among it. */
 const headersOf = ({ id }: FastifyRequest): Record<string, string> => ({

@@ -38,7 +38,11 @@ function operation(row: Endpoint, schemas: Json): Json {
     summary: row.summary,
     'x-causeway-role': row.role,
     security: isOpen ? [] : [{ token: [] }],
-    parameters: [...parameters(row.params, 'path'), ...parameters(row.query, 'query')],
+    parameters: [
+      ...parameters(row.params, 'path'),
+      ...parameters(row.query, 'query'),
+      ...(row.isOnce ? [idempotencyKey] : []),
+    ],
     ...(row.body && { requestBody: { required: true, content: json(schemaOf(row.body, 'input', name, schemas)) } }),
     responses: {
       [row.status ?? 200]: {
@@ -48,6 +52,14 @@ function operation(row: Endpoint, schemas: Json): Json {
       default: { description: 'A refusal', content: json({ $ref: '#/components/schemas/Error' }) },
     },
   }
+}
+
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'The same request, asked again with the same key, is done once.',
+  schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,200}$' },
 }
 
 const json = (schema: Json): Json => ({ 'application/json': { schema } })

@@ -4,10 +4,12 @@ import { type Fault, type FaultClass, fault } from '../../model/fault.ts'
 /** How the management API names the classes of faults that it has; any other is a bug of ours. */
 const spelling: Partial<Record<FaultClass, { readonly status: number; readonly type: string }>> = {
   invalid: { status: 400, type: 'invalid_request' },
+  unsupported: { status: 400, type: 'invalid_request' },
   auth: { status: 401, type: 'unauthenticated' },
   billing: { status: 402, type: 'insufficient_balance' },
   permission: { status: 403, type: 'forbidden' },
   not_found: { status: 404, type: 'not_found' },
+  model_not_found: { status: 404, type: 'not_found' },
   conflict: { status: 409, type: 'conflict' },
   too_large: { status: 413, type: 'too_large' },
   encoding: { status: 415, type: 'unsupported_media_type' },

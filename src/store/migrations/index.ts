@@ -6,6 +6,11 @@ import { tokens } from './004-tokens.ts'
 import { idempotency } from './005-idempotency.ts'
 import { spending } from './005-spending.ts'
 import { marks } from './006-marks.ts'
+import { modelLimits } from './007-model-limits.ts'
+import { auditAddress } from './008-audit-address.ts'
+import { limitUses } from './009-limit-uses.ts'
+import { unfinished } from './010-unfinished.ts'
+import { formerKeys } from './011-former-keys.ts'
 
 /** Every step of the schema, in order, by a name that sorts. A step that has landed is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +21,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '005-idempotency': idempotency,
   '005-spending': spending,
   '006-marks': marks,
+  '007-model-limits': modelLimits,
+  '008-audit-address': auditAddress,
+  '009-limit-uses': limitUses,
+  '010-unfinished': unfinished,
+  '011-former-keys': formerKeys,
 }
