@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import type { ClientCodec, Dialect, IncomingRequest, Peek } from '../dialects/dialect.ts'
-import type { Limited, Pass } from '../ledger/limit/limiter.ts'
 import { type Fault, fault, ok, type Result, refuse } from '../model/fault.ts'
 import type { ChatRequest, StreamForm } from '../model/request.ts'
 import type { KeyRow } from '../model/rows.ts'
@@ -10,16 +9,19 @@ import { type Bill, openBill } from './bill.ts'
 import { takeCostWish } from './cost-in-answer.ts'
 import type { Exchange } from './exchange.ts'
 import { type Explanation, explainHeader, explanation } from './explain.ts'
-import { idempotencyHeader, onlyOnce } from './idempotency.ts'
+import { answerNamed } from './idempotency.ts'
 import { incomingOf } from './incoming.ts'
 import { noPreferences, type Preferences } from './preferences.ts'
-import { letIn, limitedOf, quotaHeaders } from './quota.ts'
-import { channelsFor } from './reach.ts'
+import { guessTokens, limitedForModel, limitedOf } from './quota.ts'
 import type { Relay } from './relay.ts'
-import { routed } from './routed.ts'
+import { quotasOf } from './response-headers.ts'
+import { type Routed, routed } from './routed.ts'
+import { allFull } from './seats.ts'
 import type { Sink } from './sink.ts'
 import { faultAnswer } from './tell-fault.ts'
-import { noneLeft, unknownModel } from './unknown-model.ts'
+import { openEnd } from './unfinished.ts'
+import { noneLeft, unserved } from './unknown-model.ts'
+import { type Visit, visit } from './visit.ts'
 
 /** A route, matched: the format that it speaks, and what its path says. */
 export interface ChatRoute {
@@ -61,17 +63,17 @@ export async function chat(
 ): Promise<void> {
   // 1. Headers first: nobody unknown makes us read a body.
   const key = authenticated(relay, request, 'chat')
-  const subjects = key.ok ? limitedOf(relay, key.value) : []
+  const pass = visit(relay.till.limiter)
   const told = request.headers[explainHeader] === '1' ? explanation(relay.clock) : undefined
   const refused = key.ok
-    ? await answer(relay, route, request, { key: key.value, subjects, sink, requestId, explanation: told })
+    ? await answer(relay, route, request, { key: key.value, pass, sink, requestId, explanation: told })
     : key.fault
   if (!refused || sink.isGone) return
   const { status, headers, body } = faultAnswer(route.client, refused, requestId)
   // What is left of an unread body would be taken for the next request.
   const isUnread = !request.complete
   if (isUnread) sink.onFlushed(() => request.destroy())
-  const quotas = quotaHeaders(route.client.format, relay.till.limiter.quota(subjects), relay.clock())
+  const quotas = quotasOf({ relay, pass }, route.client.format)
   const explained = key.ok && told ? { [explainHeader]: told.header() } : {}
   sink.head(status, { ...headers, ...quotas, ...explained, ...(isUnread && { connection: 'close' }) })
   sink.end(body)
@@ -79,7 +81,7 @@ export async function chat(
 
 interface Caller {
   readonly key: KeyRow
-  readonly subjects: readonly Limited[]
+  readonly pass: Visit
   readonly sink: Sink
   readonly requestId: string
   readonly explanation: Explanation | undefined
@@ -89,30 +91,26 @@ async function answer(
   relay: Relay,
   route: ChatRoute,
   request: IncomingMessage,
-  { key, subjects, sink, requestId, explanation: told }: Caller,
+  { key, pass, sink, requestId, explanation: told }: Caller,
 ): Promise<Fault | undefined> {
   const startedAtMs = relay.clock()
-  const pass = letIn(relay, subjects)
-  if (!pass.ok) return pass.fault
+  const full = pass.enter(limitedOf(relay, key))
+  if (full) return full
   try {
     const read = await incomingOf(relay, route, request)
     if (!read.ok) return read.fault
-    const asked = { key, pass: pass.value, ...(told && { explanation: told }), ...read.value }
+    const asked = { key, pass, ...(told && { explanation: told }), ...read.value }
     const run = (to: Sink) => converse(relay, route, asked, to, requestId, startedAtMs)
-    const name = read.value.incoming.headers[idempotencyHeader]
-    if (name === undefined) return await run(sink)
-    const { method = '', url = '' } = request
-    const named = { keyId: key.id, requestId, name, method, url, bytes: read.value.bytes }
-    return await onlyOnce(relay, named, sink, run)
+    return await answerNamed(relay, { keyId: key.id, requestId, request, ...read.value }, sink, run)
   } finally {
-    pass.value.end()
+    pass.end()
   }
 }
 
 /** A request that its limits have let in. */
 export interface LetIn {
   readonly key: KeyRow
-  readonly pass: Pass
+  readonly pass: Visit
   readonly incoming: IncomingRequest
   readonly bytes: Uint8Array
   /** What the client said of who should answer; taken out of the body. */
@@ -140,8 +138,11 @@ export async function converse(
   const admitted = admit(asked.key, peek.value.model)
   if (!admitted.ok) return admitted.fault
   if (own) return own(sink, onResponse)
+  const full = asked.pass.enter(limitedForModel(relay, asked.key, admitted.value), guessTokens(bytes))
+  if (full) return full
   const { preferences = noPreferences } = asked
   let bill: Bill | undefined
+  const open = onResponse && openEnd({ key: asked.key, relay, requestId, sink }, onResponse, () => bill)
   const exchange: Exchange = {
     relay,
     requestId,
@@ -166,28 +167,35 @@ export async function converse(
         if (asked.explanation && bill) asked.explanation.cost = bill.explain(candidate, answered)
       },
     }),
-    ...(onResponse && { onResponse }),
+    ...(open && { onResponse: open.onResponse, onUnfinished: open.onUnfinished }),
   }
   if (!(Number(incoming.headers['x-stainless-retry-count']) > 0))
     relay.retries.earn(relay.snapshot().routing.retryRatio)
   const planned = routed(exchange)
   if (!planned.ok) return planned.fault
   asked.explanation?.planned(exchange, planned.value)
-  const { candidates, unwanted } = planned.value
-  if (candidates.length === 0)
-    return unwanted.length > 0
-      ? noneLeft(exchange.model)
-      : unknownModel(channelsFor(relay.snapshot(), asked.key), asked.key, exchange.model)
-  const opened = await openBill(exchange, candidates)
-  if (!opened.ok) return opened.fault
-  bill = opened.value
-  asked.explanation?.priced(bill.candidates)
-  if (asked.explanation) asked.explanation.cost = bill.explain()
+  const { candidates, seats } = planned.value
+  const [first] = candidates
+  if (!first) return nobodyAnswers(exchange, planned.value)
+  seats.keep(first)
   try {
+    const opened = await openBill(exchange, candidates)
+    if (!opened.ok) return opened.fault
+    bill = opened.value
+    asked.explanation?.priced(bill.candidates)
+    if (asked.explanation) asked.explanation.cost = bill.explain()
     return await attempts(exchange, planned.value, bill)
   } finally {
-    bill.close()
+    if (open) await open.end(bill)
+    else bill?.close()
+    seats.close()
   }
+}
+
+/** Everybody who could answer is full, or unwanted, or nobody is there. */
+function nobodyAnswers({ key, model, relay }: Exchange, { full, unwanted }: Routed): Fault {
+  if (full.size > 0) return allFull(model, [...full.values()])
+  return unwanted.length > 0 ? noneLeft(model) : unserved(relay.snapshot(), key, model)
 }
 
 function peekAt(dialect: Dialect | undefined, incoming: IncomingRequest, ask: () => Result<ChatRequest>): Result<Peek> {

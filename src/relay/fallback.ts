@@ -1,12 +1,11 @@
-import { fault, ok, type Result, refuse } from '../model/fault.ts'
+import { ok, type Result, refuse } from '../model/fault.ts'
 import type { Fallback } from '../model/routing.ts'
 import type { KeyRow } from '../model/rows.ts'
-import { isRecord } from '../wire/json.ts'
 import { splice } from '../wire/splice.ts'
 import { mayUse, modelMeant } from './admit.ts'
 import type { Exchange } from './exchange.ts'
 import { matchesGlob } from './glob.ts'
-import { shortened } from './shortened.ts'
+import { forbidden } from './mentions.ts'
 
 /** Models that stand in for the one that was asked for, the first first. */
 export interface Chain {
@@ -45,40 +44,6 @@ function configured(key: KeyRow, model: string, fallbacks: readonly Fallback[]):
   const found = fallbacks.find(({ name }) => name === model) ?? fallbacks.find(({ name }) => matchesGlob(name, model))
   const names = [...new Set(found?.models)].filter((name) => name !== model && mayUse(key, name))
   return names.map((name) => ({ said: name, model: name }))
-}
-
-const forbidden = (model: string, param: string) =>
-  fault('permission', `This key may not use the model "${shortened(model)}".`, { param })
-
-/**
- * Bodies may name models that their vendor asks by itself (Anthropic's `fallbacks`, the model of an advisor among the
- * tools): a key that may not use one does not get it by that way either. Where the vendor is to choose, only a key that
- * may use every model can let it.
- */
-export function mentioned(key: KeyRow, body: Readonly<Record<string, unknown>>): Result<undefined> {
-  if (key.models.includes('*')) return ok(undefined)
-  for (const { name, param } of mentions(body)) if (!mayUse(key, name)) return refuse(forbidden(name, param))
-  return ok(undefined)
-}
-
-interface Mention {
-  readonly name: string
-  readonly param: string
-}
-
-function* mentions({ fallbacks, tools }: Readonly<Record<string, unknown>>): Generator<Mention> {
-  if (typeof fallbacks === 'string') yield { name: fallbacks, param: 'fallbacks' }
-  if (Array.isArray(fallbacks))
-    for (const [at, fallback] of fallbacks.entries()) yield* named(fallback, `fallbacks[${at}]`)
-  if (Array.isArray(tools))
-    for (const [at, tool] of tools.entries())
-      if (isRecord(tool) && typeof tool.type === 'string' && tool.type.startsWith('advisor'))
-        yield* named(tool, `tools[${at}]`)
-}
-
-function* named(value: unknown, param: string): Generator<Mention> {
-  if (typeof value === 'string') yield { name: value, param }
-  if (isRecord(value) && typeof value.model === 'string') yield { name: value.model, param: `${param}.model` }
 }
 
 /** The exchange as if the client had asked for this link in the first place. */

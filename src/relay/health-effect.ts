@@ -1,4 +1,5 @@
 import type { Fault, FaultClass } from '../model/fault.ts'
+import { dateIn } from './named-date.ts'
 
 /**
  * What a fault of an upstream says about the one who was asked.
@@ -40,8 +41,17 @@ export const effects: Readonly<Record<FaultClass, Effect>> = {
   timeout: trouble,
 }
 
-/** What a vendor may ask for at most. A spent balance may say when its month ends. */
-export const longestAskedMs = (faultClass: FaultClass): number => (faultClass === 'billing' ? 31 * 24 : 1) * hourMs
+/**
+ * How long a vendor asks to be left alone, in milliseconds; undefined: it does not say. A spent balance may say when its month
+ * ends, also in words alone.
+ */
+export function askedMs({ class: faultClass, message, retryAfterMs }: Fault, nowMs: number): number | undefined {
+  const untilMs = faultClass === 'billing' ? dateIn(message, nowMs) : undefined
+  const asked = Math.max(retryAfterMs ?? 0, untilMs === undefined ? 0 : untilMs - nowMs)
+  return asked > 0 ? Math.min(asked, longestAskedMs(faultClass)) : undefined
+}
+
+const longestAskedMs = (faultClass: FaultClass): number => (faultClass === 'billing' ? 31 * 24 : 1) * hourMs
 
 /** What a fault says about who was asked. A customer who runs out of money is no fault of a vendor's. */
 export const effectOf = (broken: Fault): Effect => (broken.isOwn ? nothing : effects[broken.class])

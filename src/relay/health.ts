@@ -2,7 +2,7 @@ import type { Fault, FaultClass } from '../model/fault.ts'
 import type { Channel } from '../model/rows.ts'
 import { hintOf } from '../store/channels.ts'
 import { type Breaker, breaker } from './breaker.ts'
-import { type Effect, effectOf, firstFault, longestAskedMs } from './health-effect.ts'
+import { askedMs, type Effect, effectOf, firstFault } from './health-effect.ts'
 
 /** Which candidates asked to be left alone for a while, fail, or cannot be used. */
 export interface Health {
@@ -18,6 +18,8 @@ export interface Health {
   left(place: Place): void
   /** Everything that is known of a channel, its secrets by their hints. */
   view(channel: Channel): readonly HealthRow[]
+  /** How many are left alone now, of all channels. */
+  tally(): Readonly<Record<RestState, number>>
   /** Forgets what is known of a channel: the operator has seen to it. */
   reset(channel: string): void
 }
@@ -146,6 +148,17 @@ class HealthBook implements Health {
     ]
   }
 
+  tally(): Readonly<Record<RestState, number>> {
+    const nowMs = this.#clock()
+    const tally = { resting: 0, parked: 0, open: 0, probing: 0 }
+    const count = (rest: Rest | undefined): void => {
+      if (rest) tally[rest.state]++
+    }
+    for (const state of this.#credentials.values()) count(pausedAt(state, 'parked', nowMs))
+    for (const state of this.#lanes.values()) count(pausedAt(state, 'resting', nowMs) ?? openAt(state, nowMs))
+    return tally
+  }
+
   reset(channel: string): void {
     for (const states of [this.#lanes, this.#credentials])
       for (const [name, { place }] of states) if (place.channel.name === channel) states.delete(name)
@@ -182,11 +195,11 @@ const laneOf = ({ channel, model, secret }: Place): string => `${channel.name}\0
 
 /** Many calls that fail at once are one fault: a pause grows only when its fault comes again after it. */
 function nextPause(before: Pause | undefined, broken: Fault, effect: Resting, nowMs: number): Pause | undefined {
-  const asked = broken.retryAfterMs && Math.min(broken.retryAfterMs, longestAskedMs(broken.class))
+  const asked = askedMs(broken, nowMs)
   const isRunning = before !== undefined && nowMs < before.untilMs
   const times = isRunning ? before.times : before?.faultClass === broken.class ? Math.min(before.times + 1, 20) : 1
   const grown = 'mostMs' in effect ? Math.min(effect.mostMs, effect.restMs * 2 ** (times - 1)) : effect.restMs
-  const restMs = asked || (isRunning && before.faultClass === broken.class ? undefined : grown)
+  const restMs = asked ?? (isRunning && before.faultClass === broken.class ? undefined : grown)
   if (restMs === undefined) return undefined
   const untilMs = Math.max(isRunning ? before.untilMs : 0, nowMs + restMs)
   return { faultClass: broken.class, sinceMs: isRunning ? before.sinceMs : nowMs, untilMs, times }

@@ -30,7 +30,7 @@ export async function madeHere(telling: Telling, make: () => Promise<Result<Repl
   // An answer that says nothing has an empty message, so that there is something to show; here nothing is meant.
   const response = reply.value.parts.length === 0 ? { ...written, output: [] } : written
   onResponse?.(response, '')
-  sink.head(200, answerHeaders({ client, key: asked.key, relay, requestId, peek: { model, stream } }, []))
+  sink.head(200, answerHeaders({ client, pass: asked.pass, relay, requestId, peek: { model, stream } }, []))
   sink.end(stream === false ? JSON.stringify(response) : replay(response))
   return undefined
 }

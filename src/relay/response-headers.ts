@@ -1,11 +1,9 @@
 import type { ClientFormat } from '../model/dialect.ts'
 import { type Loss, tellLosses } from '../model/loss.ts'
 import type { StreamForm } from '../model/request.ts'
-import type { KeyRow } from '../model/rows.ts'
 import type { Exchange } from './exchange.ts'
 import { explainHeader } from './explain.ts'
-import { limitedOf, quotaHeaders } from './quota.ts'
-import type { Relay } from './relay.ts'
+import { quotaHeaders } from './quota.ts'
 
 /** The name under which the vendor of each format returns the id of a request. */
 const requestIdHeader: Record<ClientFormat, string> = {
@@ -33,11 +31,11 @@ export function answerHeaders(
   {
     client,
     explanation,
-    key,
+    pass,
     relay,
     requestId,
     peek,
-  }: Pick<Exchange, 'client' | 'key' | 'relay' | 'requestId' | 'peek' | 'explanation'>,
+  }: Pick<Exchange, 'client' | 'pass' | 'relay' | 'requestId' | 'peek' | 'explanation'>,
   lost: readonly Loss[],
   form: StreamForm = peek.stream,
 ): Record<string, string> {
@@ -45,13 +43,17 @@ export function answerHeaders(
     'content-type': contentTypes[form === false ? 'unary' : form],
     ...(form !== false && { 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' }),
     ...idHeaders(client.format, requestId),
-    ...quotasOf(relay, key, client.format),
+    ...quotasOf({ relay, pass }, client.format),
     ...(explanation && { [explainHeader]: explanation.header() }),
     ...(lost.length > 0 && { 'x-causeway-lost': tellLosses(lost) }),
   }
 }
 
-function quotasOf(relay: Relay, key: KeyRow, format: ClientFormat): Record<string, string> {
-  const subjects = limitedOf(relay, key)
+/** Of all limits that the request was held against, the tightest. */
+export function quotasOf(
+  { pass, relay }: Pick<Exchange, 'pass' | 'relay'>,
+  format: ClientFormat,
+): Record<string, string> {
+  const { subjects } = pass
   return subjects.length === 0 ? {} : quotaHeaders(format, relay.till.limiter.quota(subjects), relay.clock())
 }

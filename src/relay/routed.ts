@@ -1,18 +1,21 @@
 import { ok, type Result } from '../model/fault.ts'
 import { conversationOf } from './conversation.ts'
 import type { Exchange } from './exchange.ts'
-import { type Chain, chainOf, mentioned } from './fallback.ts'
+import { type Chain, chainOf } from './fallback.ts'
+import { mentioned } from './mentions.ts'
 import { type Asked, type Planned, plan } from './plan.ts'
 import { channelsFor } from './reach.ts'
+import { type Seats, seats } from './seats.ts'
 import { tokenPrices } from './token-price.ts'
 
 /** What is to be known of a request to find out who answers it. */
-export type Routable = Pick<Exchange, 'relay' | 'key' | 'client' | 'incoming' | 'model' | 'preferences'>
+export type Routable = Pick<Exchange, 'relay' | 'key' | 'client' | 'incoming' | 'bytes' | 'model' | 'preferences'>
 
 /** Who answers, the models that stand in, and what was asked to find out. */
 export interface Routed extends Planned {
   readonly chain: Chain
   readonly asked: Asked
+  readonly seats: Seats
 }
 
 /** Plans a request: who may answer it, in which order. Refused when its key may not use a model that it names. */
@@ -26,6 +29,7 @@ export function routed(request: Routable): Result<Routed> {
   const { tools } = incoming.body
   const group = snapshot.groups.get(snapshot.accounts.get(key.account)?.group ?? '')
   const form = isStreamed(request) ? 'stream' : 'whole'
+  const places = seats(request)
   const asked: Asked = {
     model,
     standIns: chain.value.links.map((link) => link.model),
@@ -39,10 +43,12 @@ export function routed(request: Routable): Result<Routed> {
     routing: snapshot.routing,
     preferences,
     attempts: relay.limits.attempts,
+    fullness: (candidate) => places.fullness(candidate),
     speedOf: (candidate) => relay.speed.of(candidate, form),
+    rateOf: (candidate) => relay.speed.rateOf(candidate, form),
     ...tokenPrices(relay, group?.multiplierPpm ?? 1_000_000n),
   }
-  return ok({ ...plan(channelsFor(snapshot, key), asked), chain: chain.value, asked })
+  return ok({ ...plan(channelsFor(snapshot, key), asked), chain: chain.value, asked, seats: places })
 }
 
 const isStreamed = ({ incoming }: Routable): boolean =>

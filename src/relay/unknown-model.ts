@@ -1,7 +1,10 @@
 import { type Fault, fault } from '../model/fault.ts'
 import type { Channel, KeyRow } from '../model/rows.ts'
 import { nearestNames } from '../providers/nearest.ts'
+import type { Snapshot } from '../store/snapshot.ts'
 import { mayUse, modelMeant } from './admit.ts'
+import { channelsFor } from './reach.ts'
+import { upstreamName } from './serving.ts'
 import { shortened } from './shortened.ts'
 
 /** The names that this key can ask for, globs left out, sorted. */
@@ -9,6 +12,16 @@ export const modelNames = (channels: readonly Channel[], key: KeyRow): string[] 
   [...new Set([...channels.flatMap(({ models }) => models), ...key.aliases].map(({ name }) => name))]
     .filter((name) => !name.includes('*') && mayUse(key, modelMeant(key, name)))
     .sort()
+
+/** Why nobody could be asked: the channels that have it cannot be used, which is no fault of the client's, or nobody has it. */
+export function unserved(snapshot: Snapshot, key: KeyRow, model: string): Fault {
+  const shut = channelsFor({ ...snapshot, channels: snapshot.shutChannels }, key)
+  if (shut.every((channel) => upstreamName(channel, model) === undefined))
+    return unknownModel(channelsFor(snapshot, key), key, model)
+  return fault('overloaded', `Nobody who serves the model "${shortened(model)}" can be asked at the moment.`, {
+    retryAfterMs: 60_000,
+  })
+}
 
 /** Names what was asked for and what it may have been meant to be. */
 export function unknownModel(channels: readonly Channel[], key: KeyRow, model: string): Fault {

@@ -53,10 +53,10 @@ describe('an explanation', () => {
     ])
     const again = told(await ask(fleet, { headers, body: { provider: { ignore: ['third'] } } }))
     expect(again.candidates.filter(({ channel }) => channel !== 'private')).toEqual([
-      { channel: 'second', credential: '…cond', provider: 'sandbox', model: 'm', format: 'openai-chat', position: 1 },
+      { channel: 'second', credential: '1', provider: 'sandbox', model: 'm', format: 'openai-chat', position: 1 },
       {
         channel: 'kühl',
-        credential: '…1111',
+        credential: '1',
         provider: 'sandbox',
         model: 'm',
         format: 'openai-chat',
@@ -66,7 +66,7 @@ describe('an explanation', () => {
       },
       {
         channel: 'third',
-        credential: '…ird',
+        credential: '1',
         provider: 'sandbox',
         model: 'm',
         format: 'openai-chat',
@@ -98,17 +98,28 @@ describe('an explanation', () => {
     fleet.says('kühl')
   })
 
-  it('tells what is out of reach, and to others neither channels nor secrets', async () => {
+  it('tells holders of keys the channels of their own group, and of no secret any part', async () => {
     const guests = await ask(fleet, { headers, secret: guest })
     expect(told(guests).candidates).toEqual([
-      { provider: 'sandbox', model: 'm', format: 'openai-chat', position: 1 },
-      { provider: 'sandbox', model: 'm', format: 'openai-chat', position: 2, by: 'priority' },
+      { channel: 'second', credential: '1', provider: 'sandbox', model: 'm', format: 'openai-chat', position: 1 },
+      {
+        channel: 'third',
+        credential: '1',
+        provider: 'sandbox',
+        model: 'm',
+        format: 'openai-chat',
+        position: 2,
+        by: 'priority',
+      },
     ])
     for (const answer of [guests, await ask(fleet, { headers })]) {
       const header = answer.headers.get('x-causeway-explain') ?? ''
       expect(header).toMatch(/^[\x20-\x7e]+$/)
-      expect(header).not.toMatch(/secret-of|127\.0\.0\.1|http/)
+      expect(header).not.toMatch(/secret-of|1111|127\.0\.0\.1|http/)
     }
+    const dry = await dryRun({ model: 'only-here', messages: [] })
+    expect(dry.text).toContain('"credential":"1"')
+    expect(dry.text).not.toContain('1111')
   })
 
   it('fits a header, and says how much is missing', async () => {

@@ -114,23 +114,108 @@ describe("a client's chain", () => {
 })
 
 describe('models that a body names for its vendor', () => {
+  const picture = { type: 'image_generation', model: 'small' }
+  /** For every format but where its own vendor alone has such a field. */
   const bodies: Record<string, object> = {
     'a fallback': { fallbacks: [{ model: 'last' }, { model: 'small' }] },
     'a fallback by its name': { fallbacks: ['small'] },
     'whichever the vendor chooses': { fallbacks: 'default' },
+    'fallbacks in other words': { fallback_models: ['last', 'small'] },
     'an advisor': { tools: [{ type: 'advisor_20260301', name: 'advisor', model: 'small' }] },
+    'a tool that makes pictures': { tools: [{ type: 'web_search' }, picture] },
+    'a tool among others': { tools: [{ type: 'namespace', name: 'n', description: 'd', tools: [picture] }] },
+    'a tool with parameters': { tools: [{ type: 'openrouter:image_generation', parameters: { model: 'small' } }] },
+    'a judge of what is said': { moderation: { model: 'small', policy: { input: { mode: 'block' } } } },
+    'a plugin': { plugins: [{ id: 'fusion', models: ['last', 'small'] }] },
+    'an order to a router': { generationConfig: { routingConfig: { manualMode: { modelName: 'small' } } } },
+    'an order to a router, spelled otherwise': {
+      generation_config: { routing_config: { manual_mode: { model_name: 'small' } } },
+    },
   }
-  it.each(Object.entries(bodies))('are nothing for a key that may not use them: %s', async (_, body) => {
-    const secretAsked = { format: 'anthropic-messages', model: 'big', body } as const
-    expect((await ask(fleet, { ...secretAsked, secret: narrow })).status).toBe(403)
+  it.each(dialectIds.flatMap((format) => Object.entries(bodies).map(([name, body]) => [format, name, body] as const)))(
+    'are nothing for a key that may not use them: %s, %s',
+    async (format, _, body) => {
+      const secretAsked = { format, model: 'big', body } as const
+      expect((await ask(fleet, { ...secretAsked, secret: narrow })).status).toBe(403)
+      expect(asked()).toBe('')
+      expect((await ask(fleet, secretAsked)).status).not.toBe(403)
+    },
+  )
+
+  const turns: Record<string, Parameters<typeof ask>[1]> = {
+    'an item that brings tools': {
+      format: 'openai-responses',
+      model: 'big',
+      body: {
+        input: [
+          { type: 'additional_tools', role: 'developer', tools: [picture] },
+          { role: 'user', content: 'Hi' },
+        ],
+      },
+    },
+    'a block that brings a tool': {
+      format: 'anthropic-messages',
+      model: 'big',
+      body: {
+        messages: [
+          { role: 'user', content: 'Hi' },
+          {
+            role: 'system',
+            content: [{ type: 'tool_addition', tool: { type: 'advisor_20260301', name: 'advisor', model: 'small' } }],
+          },
+        ],
+      },
+    },
+  }
+  it.each(Object.entries(turns))('are found in %s', async (_, asking) => {
+    expect((await ask(fleet, { ...asking, secret: narrow })).status).toBe(403)
     expect(asked()).toBe('')
-    await ask(fleet, secretAsked)
-    expect(asked()).toBe('big:big')
   })
 
-  it('may be used by a key that may', async () => {
-    const body = { fallbacks: [{ model: 'last' }] }
-    await ask(fleet, { format: 'anthropic-messages', model: 'big', body, secret: narrow })
+  const innocent: Record<string, Parameters<typeof ask>[1]> = {
+    'one that it may use': { format: 'anthropic-messages', model: 'big', body: { fallbacks: [{ model: 'last' }] } },
+    'a picture by one that it may use': {
+      format: 'openai-responses',
+      model: 'big',
+      body: { tools: [{ type: 'image_generation', model: 'last' }] },
+    },
+    'a function with a parameter of that name': {
+      format: 'openai-chat',
+      model: 'big',
+      body: {
+        tools: [
+          {
+            type: 'function',
+            function: {
+              name: 'rent',
+              parameters: { type: 'object', properties: { model: { type: 'string' } }, default: { model: 'small' } },
+            },
+          },
+        ],
+      },
+    },
+    'a function, said flatly': {
+      format: 'openai-responses',
+      model: 'big',
+      body: {
+        tools: [{ type: 'function', name: 'rent', parameters: { type: 'object', examples: [{ model: 'small' }] } }],
+      },
+    },
+    'a tool with a schema': {
+      format: 'anthropic-messages',
+      model: 'big',
+      body: { tools: [{ name: 'rent', input_schema: { type: 'object', default: { model: 'small' } } }] },
+    },
+    'a declared function': {
+      format: 'gemini',
+      model: 'big',
+      body: {
+        tools: [{ functionDeclarations: [{ name: 'rent', parametersJsonSchema: { default: { model: 'small' } } }] }],
+      },
+    },
+  }
+  it.each(Object.entries(innocent))('are no matter where a key may ask so: %s', async (_, asking) => {
+    expect((await ask(fleet, { ...asking, secret: narrow })).status).toBe(200)
     expect(asked()).toBe('big:big')
   })
 })

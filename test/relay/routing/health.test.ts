@@ -88,6 +88,34 @@ describe('a rest', () => {
     expect(health.restOf(asked)?.untilMs).toBe(at() + rests)
   })
 
+  const december = Date.parse('2026-12-01T00:00:00Z')
+  const named: Record<string, readonly [message: string, untilMs: number]> = {
+    'in figures': ['You will regain access on 2026-12-01 at 00:00 UTC.', december],
+    'as computers write it': ['Quota is spent until 2026-12-01T08:30:00Z.', december + 8.5 * hourMs],
+    'in another zone': ['Resets at 2026-12-01T02:00:00+02:00', december],
+    'in words': ['Your credits are renewed on December 1st, 2026.', december],
+    'in words, with its hour': ['Come back 1 Dec 2026 at 8:30 AM', december + 8.5 * hourMs],
+    'too far away': ['You will regain access on 2027-06-01.', december - 10 * 24 * hourMs + 31 * 24 * hourMs],
+    'that is over': ['Since 2026-11-01 this account is closed.', december - 10 * 24 * hourMs + hourMs],
+    'that is none': ['On 2026-13-45 all is well.', december - 10 * 24 * hourMs + hourMs],
+    'of a model': ['You exceeded your quota of gpt-4o-2026-12-24.', december - 10 * 24 * hourMs + hourMs],
+  }
+  it.each(Object.entries(named))('for money is as long as the date says: %s', (_, [message, untilMs]) => {
+    const health_ = health(() => december - 10 * 24 * hourMs)
+    expect(health_.failed(asked, presentable(fault('billing', message)))).toMatchObject({ state: 'parked', untilMs })
+  })
+
+  it('for money is as long as the date says, whatever the header says, and for another reason is not', () => {
+    const health_ = health(() => december - 10 * 24 * hourMs)
+    const message = 'Until 2026-12-01 at 00:00 UTC.'
+    expect(health_.failed(asked, fault('rate_limit', message))).toMatchObject({
+      untilMs: december - 10 * 24 * hourMs + 5 * secondMs,
+    })
+    expect(health_.failed(asked, fault('billing', message, { retryAfterMs: hourMs }))).toMatchObject({
+      untilMs: december,
+    })
+  })
+
   it('is twice as long when its fault comes again after it, up to a day for money', () => {
     const { health, pass, at } = book()
     const lengths = Array.from({ length: 7 }, () => {

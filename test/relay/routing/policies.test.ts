@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkConfig } from '../../../src/config.ts'
 import { defaultRouting, type PolicyName } from '../../../src/model/routing.ts'
 import type { Channel } from '../../../src/model/rows.ts'
@@ -9,7 +9,8 @@ import { type Asked, plan } from '../../../src/relay/plan.ts'
 import { explored } from '../../../src/relay/policies/fastest.ts'
 import { noPreferences } from '../../../src/relay/preferences.ts'
 import { speed } from '../../../src/relay/speed.ts'
-import { ask, startFleet } from './fleet.ts'
+import { key } from '../../support/gateway.ts'
+import { ask, type Fleet, refuses, startFleet } from './fleet.ts'
 
 const channel = (name: string, more: Partial<Channel> = {}): Channel => ({
   name,
@@ -160,6 +161,55 @@ describe('the fastest', () => {
   })
 })
 
+describe('who writes most', () => {
+  const some = ['a', 'b', 'c', 'd'].map((name) => channel(name))
+  const place = (name: string) => ({ channel: { name }, model: 'm', secret: 's' })
+  const preferences = { ...noPreferences, sort: 'throughput' as const }
+
+  /** Tokens a second and milliseconds until the first words, by channel. */
+  const measured = (rates: Record<string, number>, waits: Record<string, number> = {}) => {
+    const speeds = speed(clock)
+    for (const [name, tokens] of Object.entries(rates)) speeds.wrote(place(name), 'stream', { tokens, ms: 1_000 })
+    for (const [name, ms] of Object.entries(waits)) speeds.measured(place(name), 'stream', ms)
+    return asking(['priority'], {
+      preferences,
+      rateOf: (candidate) => speeds.rateOf(candidate, 'stream'),
+      speedOf: (candidate) => speeds.of(candidate, 'stream'),
+      // Nobody explores.
+      random: () => 0.99,
+    })
+  }
+
+  it('in a second comes first, however soon others begin', () => {
+    expect(order(some, measured({ a: 30, b: 90, c: 200, d: 60 }, { a: 1, b: 2, c: 900, d: 3 }))).toBe('cbda')
+  })
+
+  it('goes before those who were not measured, of whom who begins soonest is first', () => {
+    expect(order(some, measured({ c: 30 }, { a: 600, b: 900, c: 10_000, d: 100 }))).toBe('cdab')
+    expect(order(some, measured({}, { a: 600, b: 900, c: 200, d: 100 }))).toBe('dcab')
+  })
+
+  it('leaves a few requests to those who were not measured', () => {
+    const asked = { ...measured({ a: 300, b: 100, c: 50 }), random: chance(1) }
+    const drawn = shares(some, asked, 8_000)
+    expect(Math.abs((drawn.d ?? 0) - explored)).toBeLessThan(4 * Math.sqrt((explored * (1 - explored)) / 8_000))
+    expect((drawn.a ?? 0) + (drawn.d ?? 0)).toBeCloseTo(1)
+  })
+
+  it('is an average of answers that are long enough, each form for itself', () => {
+    const speeds = speed(clock)
+    speeds.wrote(place('a'), 'stream', { tokens: 19, ms: 1 })
+    speeds.wrote(place('a'), 'stream', { tokens: 500, ms: 0 })
+    expect(speeds.rateOf(place('a'), 'stream')).toBeUndefined()
+    speeds.wrote(place('a'), 'stream', { tokens: 100, ms: 2_000 })
+    speeds.wrote(place('a'), 'stream', { tokens: 100, ms: 1_000 })
+    expect(speeds.rateOf(place('a'), 'stream')).toBeCloseTo(60)
+    expect(speeds.rateOf(place('a'), 'whole')).toBeUndefined()
+    nowMs += 10 * 60_000
+    expect(speeds.rateOf(place('a'), 'stream')).toBeUndefined()
+  })
+})
+
 describe('who rests', () => {
   const one = (name: string, secret: string, more: Partial<Channel> = {}) =>
     channel(name, { secrets: [secret], ...more })
@@ -209,6 +259,81 @@ describe('a configuration', () => {
     expect(problems(yaml)).toMatchObject([{ line: 1 }])
   })
 })
+
+describe('a gateway that is asked for throughput', () => {
+  let time = 1_000_000
+  let fleet: Fleet
+  beforeEach(async () => {
+    const channels = { slow: 'models: [m], priority: 1', quick: 'models: [m]' }
+    fleet = await startFleet(channels, '', { clock: () => time, random: () => 0.99 })
+  })
+  afterEach(() => fleet.close())
+
+  const words = 'word '.repeat(100)
+  const durations = Object.entries({ slow: 10_000, quick: 1_000 })
+  const only = (name: string) => ({ provider: { only: [name] } })
+
+  it('has measured whole answers', async () => {
+    for (const [name, ms] of durations) {
+      fleet.says(name, (response) => {
+        time += ms
+        answersWith(words)(response)
+      })
+      await ask(fleet, { body: only(name) })
+    }
+    fleet.forget()
+    await ask(fleet, { body: { provider: { sort: 'throughput' } } })
+    await ask(fleet)
+    expect(fleet.asked().map(({ channel: name }) => name)).toEqual(['quick', 'slow'])
+  })
+
+  it('has measured streams, from their first words', async () => {
+    for (const [name, ms] of durations) {
+      let finish = (): void => {}
+      fleet.says(name, (response) => {
+        // Who begins late may write quickly all the same.
+        time += 11_000 - ms
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write(chunkOf({ content: 'First ' }))
+        finish = () => void response.end(`${chunkOf({ content: words })}${chunkOf({}, 'stop')}data: [DONE]\n\n`)
+      })
+      await streamed(only(name), () => {
+        time += ms
+        finish()
+      })
+    }
+    fleet.forget()
+    await streamed({ provider: { sort: 'throughput' } })
+    await streamed({})
+    expect(fleet.asked().map(({ channel: name }) => name)).toEqual(['quick', 'slow'])
+  })
+
+  /** @param onFirst called when the first words are there; absent: the client leaves then. */
+  async function streamed(body: object, onFirst?: () => void): Promise<void> {
+    const response = await fetch(`${fleet.gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      body: JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'Hello' }], ...body }),
+    })
+    const reader = response.body?.getReader()
+    await reader?.read()
+    onFirst?.()
+    if (!onFirst) return reader?.cancel()
+    for (let isDone: boolean | undefined = false; !isDone; ) isDone = (await reader?.read())?.done ?? true
+  }
+})
+
+const answersWith = (content: string) =>
+  refuses(200, {
+    id: 'x',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 1, completion_tokens: 100, total_tokens: 101 },
+  })
+
+const chunkOf = (delta: object, finish: string | null = null): string =>
+  `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: finish }] })}\n\n`
 
 describe('a gateway that asks the cheapest', () => {
   it('knows list prices, and what its clients cost', async () => {

@@ -105,12 +105,12 @@ describe('preferences', () => {
       data_collection: 'allow',
       zdr: false,
       max_price: { image: 1 },
-      sort: { by: 'throughput', partition: 'none' },
+      sort: { by: 'latency', partition: 'none' },
     }
     const { headers, status } = await ask(fleet, { body: { provider } })
     expect([status, headers.get('x-causeway-lost')]).toEqual([
       200,
-      'provider.quantizations, provider.max_price.image, provider.sort.partition, provider.sort',
+      'provider.quantizations, provider.max_price.image, provider.sort.partition',
     ])
   })
 
