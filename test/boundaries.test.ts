@@ -19,6 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   sandbox: ['model', 'wire'],
   connect: ['model', 'store'],
   command: ['*'],
+  metrics: ['model', 'store', 'ledger', 'relay'],
   'app.ts': ['*'],
   config: ['model', 'store', 'config.ts'],
   'config.ts': ['model', 'providers', 'config'],

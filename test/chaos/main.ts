@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { testDatabase } from '../support/postgres.ts'
 import { chanceOf } from './chance.ts'
+import { playFullDisks } from './full-disks.ts'
 import { judgeMoney } from './judge-money.ts'
 import { judgeRequests, type Sums } from './judge-requests.ts'
 import { type Tally, tallyOf } from './tally.ts'
@@ -36,12 +37,14 @@ const directory = mkdtempSync(join(tmpdir(), 'causeway-chaos-'))
 const startedAtMs = performance.now()
 const tally = tallyOf()
 try {
+  const disks = playFullDisks(directory, tally)
   const lanes = [
     lane(chanceOf(seed), 'a', Math.ceil(kills / 2)),
     lane(chanceOf(seed + 1), 'b', Math.floor(kills / 2)),
     inDatabase(chanceOf(seed + 2), Number(values.postgres)),
   ]
   const worlds = (await Promise.all(lanes)).flat()
+  await disks
   tell(worlds)
 } finally {
   if (!values.keep) rmSync(directory, { recursive: true, force: true })

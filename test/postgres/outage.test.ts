@@ -97,6 +97,8 @@ const balances = (): Promise<void> =>
 describe.each<[string, () => Promise<void> | void]>([
   ['dies', () => road.cut()],
   ['is silent', () => road.freeze()],
+  ['takes two seconds for every question', () => road.slow(2_000)],
+  ['fails over at every commit, before it is answered', () => road.breakAfter('COMMIT')],
 ])('while the database %s', (_, breakIt) => {
   beforeEach(start)
   afterEach(end)
@@ -152,6 +154,23 @@ describe('while the database is away', () => {
     await road.mend()
     await eventually(async () => expect((await ask(known, 'sandbox-echo')).status).toBe(200))
     expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200)
+  }, 60_000)
+
+  it('a key that is revoked meanwhile counts until the database is back, and then no second longer', async () => {
+    const elsewhere = await openPostgresStore(database.url)
+    const [key] = await elsewhere.keys.list()
+    await breakIt()
+    await eventually(async () => expect((await ask('sk-elsewhere-00000000')).status).toBe(503))
+    passedMs = 10 * 60_000
+    expect((await ask(known, 'sandbox-echo')).status).toBe(200)
+    await elsewhere.keys.revoke(key?.id ?? '', 2)
+    expect((await ask(known, 'sandbox-echo')).status).toBe(200)
+    await road.mend()
+    const backAt = performance.now()
+    await eventually(async () => expect((await ask(known, 'sandbox-echo')).status).toBe(401))
+    // A second, and what a machine under load takes for it.
+    expect(performance.now() - backAt).toBeLessThan(3_000)
+    await elsewhere.close()
   }, 60_000)
 
   it('what is stored cannot be looked up, and that is what is said', async () => {
@@ -216,14 +235,14 @@ describe('connections that a firewall has forgotten', () => {
   }, 60_000)
 })
 
-describe('a PostgreSQL that is stopped under load and started again', () => {
+describe.each(['stop', 'crash'] as const)('a PostgreSQL that is told to %s under load and started again', (how) => {
   it('costs answers and nothing else', async () => {
     const server = await startPostgres()
     database = await databaseOn(server.url, server.remove)
     await startOn(database.url)
     const loaded = load()
     await pause(300)
-    await server.stop()
+    await server[how]()
     await eventually(async () => expect((await ask(known)).status).toBe(503))
     await server.start()
     await eventually(async () => expect((await ask(known)).status).toBe(200))

@@ -66,6 +66,18 @@ describe('two servers on one database', () => {
     await soon(async () => expect(await status(other.url, key)).toBe(401))
   })
 
+  it('count together what a key is asked', async () => {
+    const key = newKey()
+    const pepper = deriveKey(Buffer.from(master), 'keys')
+    const about = { name: 'limited', models: ['*'], source: 'api', createdAtMs: 1 } as const
+    await one.app.store.keys.add({ ...keyRow(key, pepper, about), scope: { limits: { requestsPerMinute: 4 } } })
+    const known = async ({ url }: Gateway): Promise<number> =>
+      (await fetch(`${url}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status
+    await soon(async () => expect([await known(one), await known(other)]).toEqual([200, 200]))
+    for (let time = 0; time < 4; time++) expect(await status(one.url, key)).toBe(200)
+    await soon(async () => expect(await status(other.url, key)).toBe(429))
+  })
+
   it('take over channels, their secrets, and prices', async () => {
     const channels = one.app.store.channels(secretBox([deriveKey(Buffer.from(master), 'credentials')]))
     const settings = { provider: 'openai', baseUrl: 'http://127.0.0.1:9', models: [{ name: 'elsewhere' }] }

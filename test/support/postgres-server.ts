@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,9 @@ export interface PostgresServer {
   readonly url: string
   /** Ends it and keeps what is in it. */
   stop(): Promise<void>
-  /** After `stop`. */
+  /** Ends it as a crash does: connections break, nothing is finished. */
+  crash(): Promise<void>
+  /** After `stop` or `crash`. */
   start(): Promise<void>
   /** Ends it for good. */
   remove(): Promise<void>
@@ -45,6 +47,13 @@ export async function startPostgres(): Promise<PostgresServer> {
   return {
     url: `postgres://postgres:test@127.0.0.1:${port}/postgres`,
     stop: () => server.stop(),
+    crash() {
+      const id = Number(readFileSync(join(directory, 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
+      const ended = server.stop()
+      // "Immediate shutdown", which goes before the one that was just asked for.
+      process.kill(id, 'SIGQUIT')
+      return ended
+    },
     start: () => server.start(),
     async remove() {
       await server.stop()
