@@ -13,8 +13,7 @@ export const residentKib = (pid: number): number => sum(tree(pid).map(residentOf
 const threadUs = (pid: number, thread: string): number =>
   Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1000
 
-const threadTimesUs = (pid: number): number[] =>
-  readdirSync(`/proc/${pid}/task`).map((thread) => threadUs(pid, thread))
+const threadTimesUs = (pid: number): number[] => readdirSync(`/proc/${pid}/task`).map((thread) => threadUs(pid, thread))
 
 const residentOf = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
