@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { baseForEachRate } from '../config/rate-bases.ts'
 import { rateFromUsd } from '../ledger/price/rates.ts'
 import { ok } from '../model/fault.ts'
 import { type PricedTier, pricedTiers, type RateName, rateNames, type TierRates } from '../model/rates.ts'
@@ -131,7 +132,8 @@ const create = endpoint({
     })
     .refine((said) => said.free || Object.keys(rateFields).some((name) => name in said), {
       error: 'a price needs at least one rate, or `free: true`',
-    }),
+    })
+    .superRefine(baseForEachRate),
   answer: toldPrice,
   status: 201,
   run: ({ admin, actor, body: { model, valid_from, above, tiers, free, ...said } }) =>

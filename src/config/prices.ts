@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { pricedTiers, type RateName, rateNames, type UsdRates } from '../model/rates.ts'
+import { baseForEachRate } from './rate-bases.ts'
 
 /** A million dollars for a token is a slip. */
 const amount = z.number().min(0).max(1_000_000)
@@ -38,6 +39,7 @@ export const priceSchema = z
     ...ratesFields,
   })
   .refine(saysRate, { error: 'a price needs at least one rate, or `free: true`' })
+  .superRefine(baseForEachRate)
   .transform(
     ({ model, from, ...said }): ConfiguredPrice => ({
       model,

@@ -187,7 +187,7 @@ class OpenBill implements Bill {
     const charge = last ? (this.#toldTo(last) ?? this.#offers.charge(last.offer, usage, answered)) : 0n
     const costs = this.#attempts.map((attempt) => this.#costOf(attempt)).filter(({ amount }) => amount > 0n)
     const price = last && priceServed(last.offer, answered).id
-    await this.#reservation.reach(charge)
+    await this.#reservation.follow(charge)
     const charged = await this.#reservation.settle({ charge, costs, source, price })
     const tier = last && tierServed(last.offer.candidate, last.offer.tier, answered)
     relay.till.requestLog.add(

@@ -1,13 +1,15 @@
 import { dialects } from '../dialects/index.ts'
 import { billed, type Ending } from '../ledger/ending.ts'
-import { costOf, priceAt } from '../ledger/price/price.ts'
+import { priceAt, totalCost } from '../ledger/price/price.ts'
 import { isSystemAccount } from '../ledger/system-accounts.ts'
 import { nano } from '../model/money.ts'
 import { totalInput, totalOutput } from '../model/usage.ts'
 import type { RequestRow } from '../store/requests.ts'
 import type { Answered } from './exchange.ts'
+import { tokensIn } from './frame-meter.ts'
 import type { Terms } from './late-terms.ts'
 import type { Relay } from './relay.ts'
+import { reach } from './reservation.ts'
 import { tierServed } from './service-tier.ts'
 import { vendorCost } from './vendor-cost.ts'
 
@@ -24,14 +26,14 @@ export async function chargeLate(
   response: Response | undefined,
 ): Promise<RequestRow | undefined> {
   const { ending, answered } = endOf(terms, response)
-  const { source, usage } = billed(ending)
+  const { source, spent, usage } = billed(ending)
   const provider = relay.providerOf(terms.provider)
   const tier = provider && tierServed({ provider }, terms.tier, answered)
   const price = priceAt(terms.charged, tier)
-  const known = costOf(usage, price, terms.multiplierPpm).total
+  const known = totalCost(usage, price, terms.multiplierPpm)
   const passed = terms.isStream && ending.how !== 'complete' ? await checkpointOf(relay, terms) : 0n
   const charge = known > passed ? known : passed
-  const listed = terms.cost ? costOf(usage, priceAt(terms.cost, tier)).total : 0n
+  const listed = terms.cost ? totalCost(spent, priceAt(terms.cost, tier)) : 0n
   const cost = (provider && vendorCost({ provider }, answered.billed)) ?? listed
   const written = await write(relay, terms, { charge, cost, source, price: price.id })
   if (!written) return undefined
@@ -82,13 +84,10 @@ interface End {
   readonly answered: Pick<Answered, 'tier' | 'billed'>
 }
 
-/** A rough figure for what tells no usage. */
-const bytesPerToken = 5
-
 function endOf({ input, passed }: Terms, response: Response | undefined): End {
-  const seen = response && dialects['openai-responses'].forwarding.readReply(response)
-  const output = Array.isArray(response?.output) ? response.output : []
-  const size = output.length > 0 ? Math.ceil(JSON.stringify(output).length / bytesPerToken) : 0
+  const { forwarding } = dialects['openai-responses']
+  const seen = response && forwarding.readReply(response)
+  const size = response ? tokensIn(Buffer.from(JSON.stringify(response)), forwarding.texts.reply) : 0
   const counted = { input, output: Math.max(size, passed) }
   // Whoever calls an answer off pays for what was made of it until then.
   const isPaid = counted.output > 0 || (response?.status === 'cancelled' && seen?.usage !== undefined)
@@ -128,6 +127,7 @@ async function write(
     const answer = await till.ledger.submit<'void'>({ do: 'void', id, reason: source })
     return answer.is === 'unavailable' ? undefined : { id, charged: 'charged' in answer ? answer.charged : 0n }
   }
+  if (charge > reserved) await reach(till.ledger, { id, amount: nano(reserved) }, charge)
   const answer = await till.ledger.submit<'settle'>({
     do: 'settle',
     id,

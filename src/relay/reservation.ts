@@ -74,15 +74,11 @@ export class Reservation {
       })
   }
 
-  /**
-   * The bound is what a request says of itself, and a vendor may know better: thoughts that nobody is shown, documents that
-   * are only named, limits that it does not heed. The reservation follows what it says in the end, as far as the money goes.
-   */
-  async reach(charge: bigint): Promise<void> {
+  /** See `reach`. */
+  async follow(charge: bigint): Promise<void> {
     if (!this.isNeeded || charge <= this.amount) return
-    const answer = await this.#extended(nano(charge))
-    if (answer.is === 'insufficient' && answer.available > 0n)
-      await this.#extended(nano(this.amount + answer.available))
+    const { relay, requestId } = this.#payer
+    this.amount = await reach(relay.till.ledger, { id: requestId, amount: this.amount }, charge)
   }
 
   /** What is charged if this process dies. */
@@ -129,6 +125,22 @@ export class Reservation {
       (error: unknown) => relay.log.error({ err: error }, 'an account was not opened'),
     )
   }
+}
+
+/**
+ * The bound is what a request says of itself, and a vendor may know better: thoughts that nobody is shown, documents that are
+ * only named, limits that it does not heed. The reservation follows what it says in the end, as far as the money goes.
+ * Gives what is set aside then.
+ */
+export async function reach(
+  ledger: Till['ledger'],
+  { amount, id }: { readonly id: string; readonly amount: Nano },
+  charge: bigint,
+): Promise<Nano> {
+  const extend = (to: bigint) => ledger.submit<'extend'>({ do: 'extend', id, amount: nano(to) })
+  let answer = await extend(charge)
+  if (answer.is === 'insufficient' && answer.available > 0n) answer = await extend(amount + answer.available)
+  return answer.is === 'extended' ? answer.amount : amount
 }
 
 /** Accounts whose floor the ledger was told by this process. */

@@ -59,6 +59,13 @@ prices: [{ model: "filed-*", input: 1.5, output: 0.0000000001 }]`,
     expect((await manager.done('GET', '/prices?limit=200')).data).toContainEqual(price)
   })
 
+  it('need a rate for all requests beside that for long ones', async () => {
+    const above = [{ tokens: 10, output_nano: 5 }]
+    const refused = await manager.ask('POST', '/prices', { model: 'odd', input_nano: 1, above })
+    expect(refused.status).toBe(400)
+    expect(JSON.stringify(refused.body)).toContain('above.0.output_nano')
+  })
+
   it('have prices for other service tiers', async () => {
     const price = await manager.done('POST', '/prices', {
       model: 'sandbox-vision',

@@ -25,17 +25,26 @@ export function judgeMoney({ books, credits }: World, tally: Tally): void {
       () => `${name}: ${found.length}`,
     )
   }
-  for (const account of accounts.filter(({ kind }) => kind === 'user')) {
-    const paid = transfers.filter(({ credit, kind }) => kind === 'credit' && credit === account.id)
-    const charged = reservations.filter((row) => row.accounts.includes(account.id))
+  const customers = Map.groupBy(
+    accounts.filter(({ kind }) => kind === 'user'),
+    ({ id }) => ownerOf(id),
+  )
+  for (const [customer, own] of customers) {
+    const paid = transfers.filter(({ credit, kind }) => kind === 'credit' && credit === customer)
+    const charged = reservations.filter((row) => row.accounts.some((id) => ownerOf(id) === customer))
+    const balance = total(own.map((account) => account.balance))
+    const held = total(own.map((account) => account.held))
     const shouldBe = total(paid.map(({ amount }) => amount)) - total(charged.map((row) => row.charged))
     tally.check(
       'a balance is its credits less its charges',
-      account.balance === shouldBe,
-      () => `${account.id}: ${account.balance}, not ${shouldBe}`,
+      balance === shouldBe,
+      () => `${customer}: ${balance}, not ${shouldBe}`,
     )
-    tally.check('nothing stays held', account.held === 0n, () => `${account.id}: ${account.held}`)
+    tally.check('nothing stays held', held === 0n, () => `${customer}: ${held}`)
   }
 }
+
+/** What a server has drawn of an account is the customer's all the same. */
+const ownerOf = (account: string): string => account.replace(/^share\/\d+\//, '')
 
 const total = (amounts: readonly bigint[]): bigint => amounts.reduce((sum, amount) => sum + amount, 0n)

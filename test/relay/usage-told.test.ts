@@ -4,6 +4,7 @@ import { estimateTokens } from '../../src/model/estimate.ts'
 import type { RequestRow } from '../../src/store/requests.ts'
 import { formats } from '../support/formats/format.ts'
 import { type FakeUpstream, type Gateway, key, startGateway, startUpstream } from '../support/gateway.ts'
+import { outputTokens } from '../support/vendor/answer.ts'
 import { vendorFormats } from '../support/vendor/formats.ts'
 
 // What is charged where a vendor says nothing of usage, nonsense, or nothing at all.
@@ -28,6 +29,7 @@ beforeAll(async () => {
 sandbox: false
 channels:${channels.join('')}
   - { name: real, provider: anthropic, base_url: "${upstream.url}", keys: [k], models: [claude-sonnet-4-5] }
+  - { name: spare, provider: anthropic, base_url: "${upstream.url}", keys: [k2], models: [claude-sonnet-4-5], priority: -1 }
 keys: [{ name: test, key: ${key} }]
 prices: [{ model: "*", input: 1, output: 10 }]`,
     {},
@@ -185,9 +187,9 @@ describe.each(dialectIds)('an answer of %s that never came', (format) => {
   })
 })
 
+const overloaded = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'
+
 it('leaves what its vendor told with the operator', async () => {
-  const overloaded =
-    'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'
   const text = await quietly('anthropic-messages', 'claude-sonnet-4-5', 'anthropic-messages', (reply) =>
     reply.end(overloaded),
   )
@@ -197,4 +199,21 @@ it('leaves what its vendor told with the operator', async () => {
     charged: 0n,
     detail: { source: 'none', cost: '90000' },
   })
+})
+
+it('so does what those told who were asked before', async () => {
+  const format = 'anthropic-messages'
+  const answer = { inputTokens: 25, thoughts: 0, texts: 4 }
+  const pieces = vendorFormats[format].stream(answer).map(({ text }) => text)
+  let calls = 0
+  script = (reply) => {
+    reply.writeHead(200, { 'content-type': 'text/event-stream' })
+    reply.end(calls++ === 0 ? begun(format) + overloaded : pieces.join(''))
+  }
+  expect(await (await ask(format, 'claude-sonnet-4-5', true)).text()).toContain('message_stop')
+  const row = await logged()
+  const whole = 25 * 3_000 + outputTokens(answer) * 15_000
+  expect(row).toMatchObject({ channel: 'spare', detail: { cost: String(90_000 + whole) } })
+  const costs = (await gateway.app.books.store.transfersOf(row.id)).filter(({ kind }) => kind === 'cost')
+  expect(costs.map(({ amount }) => Number(amount))).toEqual([90_000, whole])
 })
