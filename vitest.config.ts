@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 /** What is asked of the store, from the outside: these run once more with PostgreSQL below. */
 const onBothStores = [
   'test/admin/**/*.test.ts',
-  'test/relay/{billing,idempotency,scope}.test.ts',
+  'test/relay/{background,billing,idempotency,scope,usage-told}.test.ts',
+  'test/metrics/**/*.test.ts',
   'test/routes/{billing,generation}.test.ts',
 ]
 
