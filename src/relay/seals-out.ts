@@ -3,6 +3,7 @@ import type { ChatEvent } from '../model/event.ts'
 import type { Part, Seal, ThinkingPart } from '../model/part.ts'
 import type { Transform } from '../model/stream/transform.ts'
 import type { Carried } from './envelopes.ts'
+import type { LastText } from './last-text.ts'
 
 /** Where a client's format lets state come back. */
 interface Places {
@@ -30,10 +31,10 @@ export interface Outgoing {
   readonly wrap: (carried: readonly Carried[]) => string
   /** The client did not ask for thoughts and takes the first part for the answer: they are not told at all. */
   readonly hidesThinking: boolean
-  /** Keeps state by call id, for clients that drop fields they do not know or never see the thought. */
-  readonly keep: (callId: string, carried: readonly Carried[]) => void
-  /** Keeps the state of the answer's last text, for clients that cannot have it behind the text. */
-  readonly keepLast: (text: string, carried: readonly Carried[]) => void
+  /** Keeps state by call id, for clients that drop fields they do not know or never see the thought; or by that of a text. */
+  readonly keep: (id: string, carried: readonly Carried[], of: 'call' | 'text') => void
+  /** For the name of a text whose state is kept, since a client cannot have it behind the text. */
+  readonly lastText: () => LastText
 }
 
 /**
@@ -46,13 +47,17 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
   let shift = 0
   let nextIndex = 0
   let open: Part | undefined
-  let text = ''
+  /** Of the thought that is open. */
+  let thought = ''
+  /** Of the text that is open, where its state has no place in this format. */
+  let lastText: LastText | undefined
+  const namesTexts = !place.text && place.thinking && !place.last
   /** Thinking of this turn that no place has been found for yet. */
   let waiting: Carried[] = []
   /** Thinking since the last call, for `keep`. */
   let unkept: Carried[] = []
   /** The state of a text, until it is known whether anything follows it. */
-  let withheld: { readonly seal: Seal; readonly text: string } | undefined
+  let withheld: { readonly seal: Seal; readonly text: LastText } | undefined
 
   const envelope = (seal: Seal, carried: readonly Carried[]): Seal => ({
     dialect: seal.dialect,
@@ -79,7 +84,9 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
   function openPart(event: Extract<ChatEvent, { type: 'open' }>): ChatEvent[] {
     nextIndex = event.index + 1
     open = event.part
-    text = ''
+    thought = ''
+    lastText = namesTexts && open.kind === 'text' ? outgoing.lastText() : undefined
+    if (open.kind === 'text') lastText?.add(open.text)
     const { seal, ...bare } = event.part
     if (bare.kind === 'thinking' && hidesThinking) return []
     // A call's seal is known when it opens; the other kinds say theirs when they close.
@@ -101,7 +108,7 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
     const carried = place.call ? [...waiting, ...own] : own
     if (place.call) waiting = []
     const kept = [...unkept, ...own]
-    if (kept.length > 0) outgoing.keep(bare.id, kept)
+    if (kept.length > 0) outgoing.keep(bare.id, kept, 'call')
     unkept = []
     const minted = seal ?? thinkingSeal(carried)
     if (!minted || carried.length === 0) return [{ ...event, index: event.index + shift, part: bare }]
@@ -128,12 +135,17 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
     if (place.text) return [{ type: 'close', index, seal: envelope(seal, [{ on: 'self', seal }]) }]
     if (!place.thinking) return [{ type: 'close', index }]
     if (place.last) return [{ type: 'close', index }, ...behindText(index + 1, seal)]
-    if (closed?.kind === 'text') withheld = { seal, text: closed.text + text }
+    if (lastText) withheld = { seal, text: lastText }
     return [{ type: 'close', index }]
   }
 
   function sealOfThinking(closed: ThinkingPart, seal: Seal | undefined): { seal?: Seal } {
-    const whole: ThinkingPart = { kind: 'thinking', form: closed.form, text: closed.text + text, ...(seal && { seal }) }
+    const whole: ThinkingPart = {
+      kind: 'thinking',
+      form: closed.form,
+      text: closed.text + thought,
+      ...(seal && { seal }),
+    }
     if (seal) {
       unkept.push({ on: 'thinking', part: whole })
       if (!place.thinking) waiting.push({ on: 'thinking', part: whole })
@@ -141,6 +153,11 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
     } else if (place.always)
       return { seal: { dialect: 'anthropic-messages', kind: 'signature', data: outgoing.wrap([]) } }
     return {}
+  }
+
+  function keepText(text: string): void {
+    if (open?.kind === 'thinking') thought += text
+    else lastText?.add(text)
   }
 
   /** State that nothing followed rides on an empty text. */
@@ -162,7 +179,7 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
         case 'open':
           return onOpen(event)
         case 'delta':
-          if (event.delta.kind === 'text') text += event.delta.text
+          if (event.delta.kind === 'text') keepText(event.delta.text)
           if (open?.kind === 'thinking' && hidesThinking) return []
           return [shift === 0 ? event : { ...event, index: event.index + shift }]
         case 'close':
@@ -170,7 +187,7 @@ export function sealOutgoing(outgoing: Outgoing): Transform {
         case 'start':
           return [event]
         case 'stop':
-          if (withheld) outgoing.keepLast(withheld.text, [{ on: 'self', seal: withheld.seal }])
+          if (withheld) outgoing.keep(withheld.text.id(), [{ on: 'self', seal: withheld.seal }], 'text')
           return [...flush(), event]
         default:
           return [...flush(), event]

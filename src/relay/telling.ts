@@ -20,10 +20,10 @@ import { textWithCost, withCost } from './cost-in-answer.ts'
 import type { Carried } from './envelopes.ts'
 import type { Answered } from './exchange.ts'
 import { type Held, held } from './held.ts'
-import { lastTextId } from './last-text.ts'
+import { LastText } from './last-text.ts'
 import { answerHeaders } from './response-headers.ts'
 import { presentable } from './scrub.ts'
-import { sealOutgoing } from './seals-out.ts'
+import { type Outgoing, sealOutgoing } from './seals-out.ts'
 import { makerOf } from './target.ts'
 import { terminalResponse } from './terminal-response.ts'
 
@@ -114,11 +114,11 @@ function repairsOf(
       relay.log.warn({ err: error }, 'reasoning state was not kept')
     })
   }
-  const keep = (callId: string, carried: readonly Carried[]): void => {
+  const keep: Outgoing['keep'] = (id, carried, of) => {
     // Gemini CLI keeps the signature of a call, but not that of a text before it, on which the state rides.
-    if (client.format === 'openai-chat' || isGemini || hidesThinking) put(callId, carried)
+    if (of === 'text' || client.format === 'openai-chat' || isGemini || hidesThinking) put(id, carried)
   }
-  const keepLast = (text: string, carried: readonly Carried[]) => put(lastTextId(ask.turns, text), carried)
+  const lastText = () => new LastText(ask.turns)
   return chain(
     sequential(),
     ...(written && written.tools.size > 0 ? [restoreTools(written.tools)] : []),
@@ -128,7 +128,7 @@ function repairsOf(
     ...(emulate?.stop ? [cutAtStop(emulate.stop, ask.sampling.n ?? 1)] : []),
     ...(isGemini ? [] : [malformedCallAsFault]),
     counting,
-    ...(isSame ? [] : [sealOutgoing({ format: client.format, wrap, keep, keepLast, hidesThinking })]),
+    ...(isSame ? [] : [sealOutgoing({ format: client.format, wrap, keep, lastText, hidesThinking })]),
   )
 }
 

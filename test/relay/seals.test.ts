@@ -8,7 +8,7 @@ import { fold, type Reply, tell } from '../../src/model/reply.ts'
 import type { ChatRequest } from '../../src/model/request.ts'
 import { usageOf } from '../../src/model/usage.ts'
 import { type Carried, envelopes } from '../../src/relay/envelopes.ts'
-import { lastTextId } from '../../src/relay/last-text.ts'
+import { LastText } from '../../src/relay/last-text.ts'
 import { openIncoming } from '../../src/relay/seals-in.ts'
 import { sealOutgoing } from '../../src/relay/seals-out.ts'
 
@@ -47,7 +47,7 @@ function toClient(
     format,
     wrap,
     keep: (id, carried) => void kept.set(id, wrap(carried)),
-    keepLast: (words, carried) => void kept.set(lastTextId([], words), wrap(carried)),
+    lastText: () => new LastText([]),
     hidesThinking,
   })
   const folded = fold([...events].flatMap((event) => transform.push(event)))
