@@ -1,7 +1,7 @@
 import type { StatementSync } from 'node:sqlite'
-import { isSecondHand, secondHand } from './requests.ts'
+import { openDatabaseFile } from './database-file.ts'
+import { isSecondHand, secondHand } from './second-hand.ts'
 import { dayOf } from './spending.ts'
-import { openSqlite } from './sqlite.ts'
 import { transaction } from './transaction.ts'
 
 /** A row of the request log as it goes to the writer's thread, where flat lists are cheapest; the columns in their order. */
@@ -19,7 +19,7 @@ export type RequestWriter = ReturnType<typeof requestWriter>
  * @throws Error when the file cannot be opened.
  */
 export function requestWriter(path: string) {
-  const { database } = openSqlite(path)
+  const database = openDatabaseFile(path)
   // With a crash of the machine the last rows may be lost, which nobody is charged by.
   database.exec('PRAGMA synchronous=NORMAL')
   const statements: Statements = {

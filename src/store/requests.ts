@@ -1,6 +1,7 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { LogRow } from './request-writer.ts'
 import type { Tables } from './schema.ts'
+import { isSecondHand, secondHand } from './second-hand.ts'
 import { addSpending } from './spending.ts'
 
 /** What is kept of a request that was answered or refused by upstreams: figures, never words. */
@@ -21,14 +22,6 @@ export interface RequestRow {
   /** Usage, price, attempts, durations, losses. */
   readonly detail: Readonly<Record<string, unknown>>
 }
-
-/**
- * How rows end that were written from the ledger after their process had died: `swept`, the request was under way;
- * `recovered`, it was over, but its line was lost. Should the line come after all, it takes their place.
- */
-export const secondHand = ['swept', 'recovered'] as const
-
-export const isSecondHand = (outcome: string): boolean => secondHand.some((one) => one === outcome)
 
 /** Where a page of the log begins: after the row of this time and id. */
 export interface After {

@@ -1,24 +1,14 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
-import { openingFault, sqliteFault } from './sqlite-fault.ts'
-
-/** How long a statement waits for another process to let go of the file. */
-const lockTimeoutMs = 5_000
+import { openDatabaseFile } from './database-file.ts'
+import { sqliteFault } from './sqlite-fault.ts'
 
 /**
  * Node's own SQLite behind the interface that Kysely's dialect asks for.
- * `synchronous=FULL` because money will be written here; WAL so that readers never wait for a writer.
  * @throws Error when the file cannot be opened.
  */
 export function openSqlite(path: string): { dialect: SqliteDialect; database: DatabaseSync } {
-  // The time to wait for another process counts from the first statement on: turning WAL on takes a lock of its own.
-  const database = new DatabaseSync(path, { timeout: lockTimeoutMs })
-  try {
-    database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON')
-  } catch (error) {
-    database.close()
-    throw openingFault(error, path)
-  }
+  const database = openDatabaseFile(path)
   return { dialect: new SqliteDialect({ database: asKyselyDatabase(database, path) }), database }
 }
 
