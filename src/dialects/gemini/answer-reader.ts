@@ -1,6 +1,7 @@
 import type { ChatEvent } from '../../model/event.ts'
 import { type Fault, fault } from '../../model/fault.ts'
 import type { Stop } from '../../model/reply.ts'
+import { usageOf } from '../../model/usage.ts'
 import { CandidateReader, type Counter } from './candidate-reader.ts'
 import { errorIn } from './fault.ts'
 import { type PartIds, partIds } from './part-ids.ts'
@@ -103,6 +104,8 @@ export class AnswerReader {
   }
 
   #told(): ChatEvent {
+    // A prompt that its vendor refused to read, and of which it counts nothing, used nothing.
+    if (this.#block && !hasCounts(this.#usage)) return { type: 'usage', usage: usageOf({}) }
     const searches = this.#candidates.reduce((sum, candidate) => sum + candidate.searches, 0)
     return { type: 'usage', usage: readUsage(this.#usage, searches) }
   }

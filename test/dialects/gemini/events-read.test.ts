@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { gemini } from '../../../src/dialects/gemini/index.ts'
 import type { ChatEvent } from '../../../src/model/event.ts'
 import { fold, type Reply } from '../../../src/model/reply.ts'
+import { noUsage } from '../../../src/model/usage.ts'
 import { goldenChunks, goldenReply } from './golden.ts'
 import { chunk, eventsOf, readContext, stream } from './support.ts'
 
@@ -274,10 +275,14 @@ describe('the end', () => {
 
   it('is a filtered, empty reply when the prompt was blocked (T96)', () => {
     const blocked = { promptFeedback: { blockReason: 'JAILBREAK', blockReasonMessage: 'no' }, usageMetadata: {} }
-    expect(replyOf(eventsOf([stream([blocked])]))).toMatchObject({
+    const reply = replyOf(eventsOf([stream([blocked])]))
+    expect(reply).toMatchObject({
       parts: [],
       stop: { reason: 'filtered', native: 'JAILBREAK', explanation: 'no' },
     })
+    // Told to be nothing, and not left untold, which others would estimate.
+    expect(reply.usage).toEqual(noUsage)
+    expect(reply.usage).not.toBe(noUsage)
   })
 
   it('waits for usage that follows the finish reason, and ignores content that does', () => {
