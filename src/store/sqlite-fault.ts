@@ -11,6 +11,9 @@ const outages: ReadonlySet<number> = new Set([
   14, // cannot open
 ])
 
+/** Whether an error says that the file cannot be used at the moment. Everything else is a bug or a broken file. */
+export const isSqliteOutage = (error: unknown): boolean => outages.has(codeOf(error))
+
 const broken: ReadonlySet<number> = new Set([
   11, // corrupt
   26, // not a database
@@ -18,7 +21,7 @@ const broken: ReadonlySet<number> = new Set([
 
 /** What an error of SQLite's means for whoever asked; a bug stays what it is. */
 export const sqliteFault = (error: unknown, path: string): unknown =>
-  outages.has(codeOf(error)) ? new StoreOutage(error) : openingFault(error, path)
+  isSqliteOutage(error) ? new StoreOutage(error) : openingFault(error, path)
 
 /** What it means for whoever opens a file: an error that says what to do where somebody must do something. */
 export const openingFault = (error: unknown, path: string): unknown =>

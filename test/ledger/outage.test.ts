@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
-import { isOutage } from '../../src/ledger/sqlite/outage.ts'
+import { isSqliteOutage } from '../../src/store/sqlite-fault.ts'
 
 const errorOf = (run: () => unknown): unknown => {
   try {
@@ -25,6 +25,6 @@ describe('what SQLite complains of', () => {
     ['a bug of ours', new TypeError('x'), false],
   ])('%s', (_, error, expected) => {
     expect(error).toBeInstanceOf(Error)
-    expect(isOutage(error)).toBe(expected)
+    expect(isSqliteOutage(error)).toBe(expected)
   })
 })

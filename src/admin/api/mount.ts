@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodType, z } from 'zod'
 import { Outage } from '../../ledger/postgres/connection.ts'
-import { isOutage } from '../../ledger/sqlite/outage.ts'
 import { type Fault, fault, ok, type Result, refuse } from '../../model/fault.ts'
 import { StoreOutage } from '../../store/outage.ts'
+import { isSqliteOutage } from '../../store/sqlite-fault.ts'
 import type { Actor, Admin } from '../admin.ts'
 import { type Call, type Endpoint, noBody, nothing } from './endpoint.ts'
 import { guard } from './guard.ts'
@@ -115,7 +115,7 @@ export const storeAway = fault(
 
 /** Whether a database cannot be used at the moment, of the store or of the ledger. */
 export const isAway = (error: unknown): boolean =>
-  error instanceof StoreOutage || error instanceof Outage || isOutage(error)
+  error instanceof StoreOutage || error instanceof Outage || isSqliteOutage(error)
 
 /** Answers hold what is nobody else's business, keys among it. */
 const headersOf = ({ id }: FastifyRequest): Record<string, string> => ({

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { openSqlite } from '../../store/sqlite.ts'
+import { isSqliteOutage } from '../../store/sqlite-fault.ts'
 import { transaction } from '../../store/transaction.ts'
 import type { Answer } from '../answer.ts'
 import type { Pass } from '../audit-texts.ts'
@@ -13,7 +14,6 @@ import type { Entry, Orphan, StatementAsked } from '../store.ts'
 import { accountsTouched, operationsTouched, reservationsTouched } from '../touch.ts'
 import { type AuditSlice, auditor } from './audit.ts'
 import { type Memory, makeMemory } from './memory.ts'
-import { isOutage } from './outage.ts'
 import { type Statements, statements } from './statements.ts'
 import { write } from './write.ts'
 
@@ -52,7 +52,9 @@ export async function openBook(path: string): Promise<Book> {
     return bookOf(database)
   } catch (error) {
     database?.close()
-    const why = isOutage(error) ? 'another process has it, or the disk refuses' : 'it is broken, or of a newer version'
+    const why = isSqliteOutage(error)
+      ? 'another process has it, or the disk refuses'
+      : 'it is broken, or of a newer version'
     throw new Error(`the ledger ${path} cannot be opened: ${why}`, { cause: error })
   }
 }

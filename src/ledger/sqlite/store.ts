@@ -1,7 +1,7 @@
+import { isSqliteOutage } from '../../store/sqlite-fault.ts'
 import type { Lives } from '../lives.ts'
 import type { LedgerStore } from '../store.ts'
 import { type Book, onlyNode, openBook } from './book.ts'
-import { isOutage } from './outage.ts'
 import { openRemote, type Remote } from './remote.ts'
 
 /**
@@ -26,7 +26,7 @@ function storeOf({ epoch, ask, close }: Remote): LedgerStore & Lives {
       try {
         return { ok: true, answers: await ask('commit', commands) }
       } catch (error) {
-        if (isOutage(error)) return { ok: false, cause: error }
+        if (isSqliteOutage(error)) return { ok: false, cause: error }
         throw error
       }
     },
@@ -38,7 +38,7 @@ function storeOf({ epoch, ask, close }: Remote): LedgerStore & Lives {
       try {
         return { ok: true, ...(await ask('audit', pass)) }
       } catch (error) {
-        if (isOutage(error)) return { ok: false }
+        if (isSqliteOutage(error)) return { ok: false }
         throw error
       }
     },
